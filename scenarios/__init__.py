@@ -1,0 +1,1 @@
+"""What a run means: frozen, validated models with units, ranges and sources."""

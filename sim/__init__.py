@@ -1,0 +1,1 @@
+"""Machinery: the order of a month, money, statistics, experiments, outputs."""
