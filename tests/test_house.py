@@ -1,5 +1,6 @@
 """The house keeps its own rules: packages, the lock, and nothing of any one machine."""
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -12,6 +13,12 @@ import engagesim
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 NOT_PACKAGES = {"build", "dist", "docs", "notebooks", "tests"}
+MODULES = [
+    file
+    for top in ROOT.iterdir()
+    if top.is_dir() and top.name not in NOT_PACKAGES and not top.name.startswith(".")
+    for file in top.rglob("*.py")
+]
 
 # Written as patterns, so that this file does not match itself.
 OF_A_MACHINE = re.compile(
@@ -21,12 +28,7 @@ OF_A_MACHINE = re.compile(
 
 
 def test_packages__listed_as_on_disk():
-    folders = {
-        file.parent.relative_to(ROOT)
-        for top in ROOT.iterdir()
-        if top.is_dir() and top.name not in NOT_PACKAGES and not top.name.startswith(".")
-        for file in top.rglob("*.py")
-    }
+    folders = {file.parent.relative_to(ROOT) for file in MODULES}
     on_disk = {"engagesim", *(".".join(("engagesim", *folder.parts)) for folder in folders)}
     assert set(PYPROJECT["tool"]["setuptools"]["packages"]) == on_disk
     assert all((ROOT / folder / "__init__.py").is_file() for folder in folders)
@@ -34,6 +36,26 @@ def test_packages__listed_as_on_disk():
 
 def test_root__holds_the_door_only():
     assert [file.name for file in ROOT.glob("*.py")] == ["__init__.py"]
+
+
+def imported(node: ast.AST) -> list[str]:
+    """Names of the modules that a statement imports absolutely."""
+    match node:
+        case ast.Import(names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(str(module), level=0):
+            return [module]
+    return []
+
+
+def test_imports__relative_inside_the_package():
+    absolute = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in [ROOT / "__init__.py", *MODULES]
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if any(name.split(".")[0] == "engagesim" for name in imported(node))
+    ]
+    assert not absolute
 
 
 def test_version__same_in_metadata_and_door():
