@@ -1,0 +1,1 @@
+"""Who reacts: customers, companies, the network, the names of luck, and the rules."""

@@ -1,0 +1,58 @@
+"""Numba's options, in one place: `rule` for small functions, `compiled` for loops over people.
+
+Numba's own cache does not see edits in other files, so compiled loops are kept in a folder named
+after the sources of all rules and passes. Where no folder is writable, they are kept for as long
+as the process lives.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from numba import config, njit
+from numba.extending import register_jitable
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def rule(function: Function) -> Function:
+    """Let a plain scalar function be called from Python and from compiled loops alike."""
+    return register_jitable(function)  # type: ignore[no-any-return]
+
+
+def compiled(function: Function, *, keep: bool = True) -> Function:
+    """Compile a loop at its first call, free of the interpreter's lock; `keep` it on disk."""
+    usual = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_folder())
+    try:
+        return njit(nogil=True, cache=keep)(function)  # type: ignore[no-any-return]
+    finally:
+        config.CACHE_DIR = usual
+
+
+@functools.cache
+def cache_folder() -> Path:
+    """A writable folder for what these very sources compile to."""
+    root = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for part in ("agents", "agents/rules", "sim"):
+        for source in sorted((root / part).glob("*.py")):
+            digest.update(source.read_bytes())
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = Path(home) / "engagesim" / digest.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        folder = Path(tempfile.mkdtemp(prefix="engagesim-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return folder

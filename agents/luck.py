@@ -1,0 +1,80 @@
+"""The names of luck: what each uniform draw of a month decides.
+
+Every draw is a uniform in (0, 1) that belongs to one person, one month and one name. It is the same
+under every programme, so that twins differ by programme and not by dice. The names are bound to the
+generator in `sim/generator.py`; a new name goes to the end of its tuple, lest all others change.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ShopLuck(NamedTuple):
+    """Luck of shopping."""
+
+    purchases: float
+    amount: float
+    lapse: float
+    enrol: float
+    card: float
+    redeem: float
+    encounters: float
+
+
+class ServeLuck(NamedTuple):
+    """Luck of a month with the company, and of speaking about it."""
+
+    praise: float
+    warning: float
+    opt_out: float
+
+
+class EncounterLuck(NamedTuple):
+    """Luck of one encounter."""
+
+    performance: float
+    failure: float
+    recovery: float
+    voice: float
+    surprise: float
+
+
+class HearLuck(NamedTuple):
+    """Luck of hearing what one neighbour said."""
+
+    praise: float
+    warning: float
+    post: float
+
+
+class LeaveLuck(NamedTuple):
+    """Luck of leaving, and of being won."""
+
+    leave: float
+    adopt: float
+    credit: float
+    neighbour: float
+
+
+class SpellLuck(NamedTuple):
+    """What is drawn anew with each relation."""
+
+    propensity: float
+    rate: float
+
+
+class PersonLuck(NamedTuple):
+    """Who a person is."""
+
+    involvement: float
+    match: float
+    trust_home: float
+    engagement_home: float
+    reputation: float
+    wallet: float
+    switching: float
+    basket: float
+    customer: float
+    tenure: float
+    encounters: float

@@ -1,0 +1,66 @@
+"""Contact: how much there is, and how much is too much: messages (D1), self-service (A8)."""
+
+from __future__ import annotations
+
+import math
+
+from ..accelerate import rule
+from ..luck import ServeLuck, ShopLuck
+from ..state import Offer, Person, World
+from .arithmetic import poisson
+
+
+@rule
+def need(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
+    """The need for service arises: a Poisson number of encounters in the month."""
+    customer.encounters = poisson(luck.encounters, world.encounter_rate)
+
+
+@rule
+def message_load(
+    messages: float, channels: int, aligned: float, relevance: float, world: World
+) -> float:
+    """x = m / m*: messages a month against the ideal, which falls with channels beyond two.
+
+    Alignment and relevance in [0, 1] raise the ideal (D1; Godfrey, Seiders & Voss 2011).
+    """
+    ideal = (
+        world.ideal_messages
+        * math.exp(-0.15 * max(0, channels - 2))
+        * (1.0 + 0.25 * aligned)
+        * (1.0 + 0.5 * (relevance - world.neutral_relevance))
+    )
+    return messages / ideal
+
+
+@rule
+def message_response(load: float, world: World) -> float:
+    """m_comm: purchases relative to no messages; rises to the ideal, falls beyond it (D1)."""
+    lift = world.message_lift
+    if load <= 2.0:
+        return 1.0 + lift * load * (2.0 - load)
+    floor = world.message_floor
+    return floor + (1.0 - floor) * math.exp(-lift * load * (load - 2.0) / (1.0 - floor))
+
+
+@rule
+def response(customer: Person, offer: Offer) -> float:
+    """The response to messages of this customer, neutral 1."""
+    return offer.response_unheard if customer.opted_out == 1 else offer.response
+
+
+@rule
+def opt_out(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None:
+    """Overloaded customers end all messages, with a chance that rises with the overload (D1)."""
+    if luck.opt_out < world.opt_out * offer.overload:
+        customer.opted_out = 1
+
+
+@rule
+def self_service_strain(customer: Person, offer: Offer, world: World) -> float:
+    """Log-odds of leaving by the self-service share: a U that fades with tenure (A8)."""
+    now = offer.self_service - world.best_self_service
+    usual = world.neutral_self_service - world.best_self_service
+    return (
+        world.self_service_curve * (now * now - usual * usual) * math.exp(-customer.tenure / 18.0)
+    )

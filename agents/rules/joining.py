@@ -1,0 +1,84 @@
+"""Joining: adoption by marketing and by neighbours (G1), and how a relation begins."""
+
+from __future__ import annotations
+
+import math
+
+from ..accelerate import rule
+from ..luck import LeaveLuck, SpellLuck
+from ..state import Offer, Person, World
+from .arithmetic import logistic, normal, quantile
+
+LONG_AGO = 1_000_000
+
+
+@rule
+def join(customer: Person, offer: Offer, world: World, luck: LeaveLuck) -> int:
+    """Whether a prospect joins this month, and by whom: 0 not, 1 by marketing, 2 by a neighbour.
+
+    One uniform against 1 - (1 - p * spend) * prod(1 - q * belief), a second for the credit (G1).
+    """
+    marketing = min(1.0, world.adoption_external * offer.acquisition)
+    social = 1.0 - customer.unmoved
+    if luck.adopt >= 1.0 - (1.0 - marketing) * customer.unmoved:
+        return 0
+    return 2 if luck.credit * (social + marketing) < social else 1
+
+
+@rule
+def begin(customer: Person, firm: int, month: int, world: World, luck: SpellLuck) -> None:
+    """A relation begins: propensities are drawn, feelings start at one's neutral level (1.3)."""
+    customer.firm = firm
+    customer.alive = 1
+    customer.listed = 1
+    customer.spell += 1
+    customer.cohort = month
+    customer.tenure = 0
+    customer.silence = 0
+    draw_propensities(customer, world, luck)
+    customer.satisfaction = customer.satisfaction_norm
+    customer.expectation = customer.expectation_norm
+    customer.trust = customer.trust_norm
+    customer.engagement = customer.engagement_norm
+    customer.resentment = 0.0
+    customer.ties = 0.0
+    customer.experience = 1
+    customer.calm = LONG_AGO
+    customer.opted_out = 0
+    customer.leaning = 0.0
+    customer.lapsing = 0
+    customer.quiet = LONG_AGO
+    customer.referrer = -1
+    customer.referred = 0
+    customer.referrer_active = 0
+    customer.since_referral = LONG_AGO
+
+
+@rule
+def end(customer: Person) -> None:
+    """A relation is over, in truth and in the books: the person is a prospect again."""
+    customer.firm = -1
+    customer.member = 0
+    customer.member_months = 0
+    customer.progress = 0.0
+    customer.usual_progress = 0.0
+
+
+@rule
+def draw_propensities(customer: Person, world: World, luck: SpellLuck) -> None:
+    """Propensities of one relation, correlated with the person's neutral level (1.2).
+
+    Leaving goes with the persistent leaning to leave, the purchase rate with the set-point of
+    engagement.
+    """
+    score = (
+        world.leaving_link * customer.leaving_score
+        + math.sqrt(1.0 - world.leaving_link * world.leaving_link) * normal(luck.propensity)
+    )
+    customer.propensity_odds = quantile(world.propensity_table, score)
+    customer.propensity = logistic(customer.propensity_odds)
+    score = (
+        world.rate_link * customer.engagement_score
+        + math.sqrt(1.0 - world.rate_link * world.rate_link) * normal(luck.rate)
+    )
+    customer.rate = math.exp(quantile(world.rate_table, score))

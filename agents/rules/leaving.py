@@ -1,0 +1,83 @@
+"""Leaving: the bridge from feelings to published retention (1.2), contagion (F8), exit (G2)."""
+
+from __future__ import annotations
+
+import math
+
+from ..accelerate import rule
+from ..luck import LeaveLuck
+from ..state import Offer, Person, World
+from .contact import response, self_service_strain
+from .points import lock
+from .arithmetic import logistic
+
+
+@rule
+def leaning(customer: Person, offer: Offer, world: World) -> float:
+    """Shift of the log-odds of leaving against the customer's own neutral level (1.2).
+
+    Persistent differences are in the published propensity already, so each state counts by its
+    deviation from what a neutral company would have this customer feel in the long run. A rival's
+    pull (G2) is the utility lost against that level; switching cost is drawn into the propensity.
+    """
+    curved = customer.satisfaction**world.curvature - customer.satisfaction_norm**world.curvature
+    trust = customer.trust - customer.trust_norm
+    index = (
+        -world.hazard_satisfaction * curved
+        - world.hazard_trust * trust
+        - world.hazard_engagement * (customer.engagement - customer.engagement_norm)
+        + world.hazard_resentment * customer.resentment / (1.0 + customer.experience / 10.0)
+        - world.hazard_ties * customer.ties
+        - lock(customer, offer, world)
+        + self_service_strain(customer, offer, world)
+    )
+    index -= world.attraction * (curved + 0.5 * trust - (offer.price - 1.0))
+    if world.contractual == 1:
+        index -= world.message_hazard * math.log(response(customer, offer))
+    return index
+
+
+@rule
+def hazard_ratio(customer: Person, world: World) -> float:
+    """Ratio on the hazard by neighbours who left (F8) and by referral (F4)."""
+    struck = customer.exposure * (1.0 - 0.5 * customer.engagement)
+    ratio = (1.0 + world.contagion * struck) / world.exposure_norm
+    if customer.referred == 1 and customer.referrer_active == 1:
+        ratio *= world.referred_hazard
+    if customer.since_referral < 12:
+        ratio *= world.referrer_hazard
+    return ratio
+
+
+@rule
+def hazard(customer: Person, world: World) -> float:
+    """Propensity as it stands today, in [0, 1], before ratios."""
+    return logistic(customer.propensity_odds + world.hazard_offset + customer.leaning)
+
+
+@rule
+def dropout(customer: Person, world: World, u: float, factor: float) -> int:
+    """K: the purchase of this month after which the customer drops out, >= 1 (BG/NBD).
+
+    The chance per purchase is divided by `factor` = M, so that buying faster does not shorten life:
+    dropout per unit of time is what the published model says.
+    """
+    chance = min(1.0, hazard(customer, world) * hazard_ratio(customer, world) / factor)
+    if chance >= 1.0:
+        return 1
+    if chance <= 1e-12:
+        return 1_000_000
+    return max(1, int(min(1e6, math.ceil(math.log1p(-u) / math.log1p(-chance)))))
+
+
+@rule
+def leave(customer: Person, offer: Offer, world: World, luck: LeaveLuck) -> None:
+    """A customer stays or leaves: at the renewal of a contract, or silently after a purchase."""
+    customer.tenure += 1
+    if world.contractual == 1:
+        if customer.tenure % world.renewal_months == 0:
+            chance = min(1.0, hazard(customer, world) * hazard_ratio(customer, world))
+            customer.lapsing = 1 if luck.leave < chance else 0
+    if customer.lapsing == 1:
+        customer.alive = 0
+        customer.departing = 1.0

@@ -1,0 +1,129 @@
+"""Satisfaction: expectation, disconfirmation, failure and recovery, effort (A1-A7, F7, I1)."""
+
+from __future__ import annotations
+
+import math
+
+from ..accelerate import rule
+from ..luck import EncounterLuck
+from ..state import Offer, Person, World
+from .arithmetic import clip01, normal
+
+HALF_LIFE_TWO_MONTHS = 0.5**0.5
+
+
+@rule
+def effort(offer: Offer) -> float:
+    """Effort of a contact in [0, 1], waiting included."""
+    return clip01(offer.effort + offer.waiting)
+
+
+@rule
+def effort_felt(offer: Offer, world: World) -> float:
+    """Performance lost (+) or won (-) by effort against the usual: ease counts a quarter (A7)."""
+    extra = effort(offer) - world.neutral_effort
+    felt = world.effort_weight * (extra if extra > 0.0 else extra / 4.0)
+    return world.contact_share * felt
+
+
+@rule
+def felt_gap(gap: float, world: World) -> float:
+    """v(D): a shortfall of performance weighs `loss_aversion` times a gain (A4, Mittal 1998)."""
+    return gap if gap >= 0.0 else world.loss_aversion * gap
+
+
+@rule
+def recovery_effect(customer: Person, offer: Offer, world: World) -> float:
+    """Share of a failure's severity given back by recovery (A6).
+
+    More than all of it, the recovery paradox, only after excellent recovery of a light failure
+    with none in the last six months (de Matos, Henrique & Rossi 2007).
+    """
+    paradox = offer.recovery > 0.9 and world.failure_severity < 0.5 and customer.calm >= 6
+    if paradox:
+        return world.recovery_effect
+    return min(1.0, world.recovery_effect)
+
+
+@rule
+def encounter(customer: Person, offer: Offer, world: World, luck: EncounterLuck) -> None:
+    """One encounter with the company: what is performed, what fails, what is made good.
+
+    Sums performance and felt gap for the month's one appraisal, and pulls on trust (B3) of
+    encounters without failure. After a failure people complain, post in public, or keep silent
+    (F7; Hirschman 1970).
+    """
+    performance = offer.performance + customer.match + world.performance_sd * normal(
+        luck.performance
+    )
+    performance = clip01(performance)
+    if offer.surprise > 0.0 and customer.unrecovered == 0:
+        if luck.surprise < offer.surprise / world.encounter_rate:
+            performance += world.surprise_effect
+            customer.surprises += 1
+    performance -= effort_felt(offer, world)
+    if luck.failure < offer.failure:
+        customer.failures += 1
+        performance -= world.failure_severity
+        if luck.recovery < offer.recovery:
+            performance += world.failure_severity * recovery_effect(customer, offer, world)
+        else:
+            customer.unrecovered += 1
+        complain = world.voice * (1.0 + 0.5 * customer.engagement)
+        if luck.voice < complain:
+            customer.complaints += 1
+        elif luck.voice < complain + world.post:
+            customer.posts += 1
+    elif performance > world.trust_threshold:
+        customer.good_sum += goodwill(performance - world.trust_threshold)
+    else:
+        customer.poor_sum += goodwill(world.trust_threshold - performance)
+    customer.performance_sum += performance
+    customer.gap_sum += felt_gap(performance - customer.expectation, world)
+
+
+@rule
+def goodwill(distance: float) -> float:
+    """Saturating pull on trust of a performance at `distance` >= 0 from the threshold (B3)."""
+    return 1.0 - math.exp(-2.5 * distance)
+
+
+@rule
+def learning_weight(customer: Person, world: World) -> float:
+    """Weight of one encounter: the more there have been, the less it counts (A2; Bolton 1998)."""
+    memory = 1.0 / (customer.experience + world.anchor_encounters)
+    return world.learning * max(world.learning_floor, memory)
+
+
+@rule
+def appraise(customer: Person, offer: Offer, world: World) -> None:
+    """One appraisal a month from all encounters: satisfaction and expectation (A1-A4).
+
+    Satisfaction moves to `Sref + wP (P - Pref) + wD v(D)`; expectation to experience, in part to
+    the norm of the category (A3). Resentment has a half-life of two months (A6).
+    """
+    n = customer.encounters
+    if n > 0:
+        performance = customer.performance_sum / n
+        verdict = (
+            world.satisfaction_reference
+            + world.performance_weight * (performance - world.performance_reference)
+            + world.disconfirmation_weight * customer.gap_sum / n
+        )
+        weight = min(1.0, n * learning_weight(customer, world))
+        customer.satisfaction = clip01(
+            customer.satisfaction + weight * (verdict - customer.satisfaction)
+        )
+        standard = (
+            1.0 - world.norm_weight
+        ) * performance + world.norm_weight * world.category_norm
+        weight = min(1.0, n * world.expectation_learning * world.learning)
+        customer.expectation += weight * (standard - customer.expectation)
+        customer.experience += n
+    hurt = 0.0
+    if customer.unrecovered > 0:
+        hurt = 1.0
+    elif customer.failures > 0:
+        hurt = world.recovered_residue
+    customer.resentment = max(HALF_LIFE_TWO_MONTHS * customer.resentment, hurt)
+    customer.calm = 0 if customer.failures > 0 else customer.calm + 1

@@ -1,0 +1,91 @@
+"""Word of mouth: who speaks, what neighbours make of it, and what they learn (F1, F3, F8)."""
+
+from __future__ import annotations
+
+from ..accelerate import rule
+from ..luck import HearLuck, ServeLuck
+from ..state import Offer, Person, Said, World
+from .engagement import involvement
+from .arithmetic import binomial, poisson
+
+FADING = 0.6065306597126334
+"""exp(-1/2): a neighbour's exit fades by it each month (F8; Nitzan & Libai 2011)."""
+
+
+@rule
+def would_recommend(customer: Person) -> bool:
+    """The gate G: people recommend only what they would stand behind themselves (F1)."""
+    return (
+        customer.satisfaction >= customer.reputation
+        and customer.trust >= customer.reputation - 0.10
+    )
+
+
+@rule
+def speak(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None:
+    """Praise and warnings of the month: an asymmetric U in satisfaction (F1; Anderson 1998).
+
+    Engagement makes the satisfied talk; an unrecovered failure makes anybody warn.
+    """
+    involved = 2.0 * involvement(customer)
+    distance = customer.satisfaction - 0.5
+    praise = 0.0
+    warning = world.warning_failure * world.learning * customer.unrecovered
+    if distance >= 0.0:
+        if would_recommend(customer):
+            eager = (0.1 + world.talk_engagement * customer.engagement) / (
+                0.1 + 0.45 * world.talk_engagement
+            )
+            praise = involved * eager * (world.talk_base + world.praise_curve * distance * distance)
+    else:
+        warning += world.talk_base + world.warning_curve * distance * distance
+    customer.praise = poisson(luck.praise, praise)
+    customer.warnings = poisson(luck.warning, involved * warning)
+    customer.quiet = 0 if customer.praise > 0 else customer.quiet + 1
+
+
+@rule
+def notice(customer: Person, said: Said, degree: int, world: World) -> None:
+    """See what a neighbour did: left, is a customer, or was won by oneself.
+
+    `degree` is one's own number of neighbours. For each neighbour who is a customer, a prospect
+    resists adoption with 1 - q / degree, scaled by belief (G1; Bass 1969).
+    """
+    customer.exposure += said.departed
+    if said.firm >= 0:
+        customer.customers_near += 1
+        pull = customer.belief[said.firm] / world.belief
+        customer.unmoved *= 1.0 - min(1.0, world.adoption_social * pull / degree)
+    if said.referrer == customer.id:
+        customer.referrals += 1
+        customer.since_referral = 0
+
+
+@rule
+def hear(customer: Person, said: Said, degree: int, world: World, luck: HearLuck) -> None:
+    """Hear a neighbour with `degree` neighbours speak; belief moves by each act heard (F3).
+
+    News against one's belief is resisted. About one's own company praise counts half and warnings
+    a quarter (East, Hammond & Wright 2007).
+    """
+    firm = said.firm
+    own = customer.alive == 1 and customer.firm == firm
+    private = min(1.0, world.reach / degree)
+    public = min(1.0, world.public_reach / degree)
+    praise = world.praise_impact * (0.5 if own else 1.0)
+    warning = world.warning_impact * (0.25 if own else 1.0)
+    belief = customer.belief[firm]
+    for _ in range(binomial(luck.praise, said.praise, private)):
+        belief += praise * (1.0 - belief) * (1.0 - world.resistance * (1.0 - belief))
+    heard = binomial(luck.warning, said.warnings, private)
+    heard += binomial(luck.post, said.posts, public)
+    for _ in range(heard):
+        belief -= warning * belief * (1.0 - world.resistance * belief)
+    customer.belief[firm] = belief
+
+
+@rule
+def fade(customer: Person, world: World) -> None:
+    """What was heard fades: beliefs return to their anchor, exits are forgotten (F3, F8)."""
+    customer.exposure *= FADING
+    customer.belief[0] += world.forgetting * (world.belief_anchor - customer.belief[0])

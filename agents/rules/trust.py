@@ -1,0 +1,48 @@
+"""Trust: built slowly by reliable quality and openness, lost fast in failures (B1, B3, B4)."""
+
+from __future__ import annotations
+
+from ..accelerate import rule
+from ..state import Offer, Person, World
+from .arithmetic import balance
+
+
+@rule
+def update_trust(customer: Person, offer: Offer, world: World) -> None:
+    """One month of trust: a bounded balance of gain, loss and disposition (B3; Slovic 1993).
+
+    Good encounters pull up; failures pull down `trust_loss / trust_gain` times as hard, recovered
+    ones by their residue; transparency, control and ethics build (`offer.openness`), the data held
+    unsettles (`offer.unease`; Martin, Borah & Palmatier 2017).
+    """
+    recovered = customer.failures - customer.unrecovered
+    failures = customer.unrecovered + world.recovered_residue * recovered
+    gain = world.trust_gain * world.learning
+    up = gain * customer.good_sum + max(offer.openness, 0.0)
+    down = (
+        world.trust_loss * world.learning * failures
+        + world.mediocrity_weight * gain * customer.poor_sum
+        + offer.unease
+        + max(-offer.openness, 0.0)
+    )
+    customer.trust = balance(customer.trust, customer.trust_home, world.trust_return, up, down)
+
+
+@rule
+def openness(transparency: float, control: float, ethics: float, world: World) -> float:
+    """Monthly pull of open conduct on trust, signed, 0 at neutral; all levers in [0, 1] (B3)."""
+    above = (
+        transparency
+        - world.neutral_transparency
+        + control
+        - world.neutral_control
+        + ethics
+        - world.neutral_ethics
+    )
+    return world.trust_openness * above / 1.9
+
+
+@rule
+def unease(depth: float, transparency: float, control: float, world: World) -> float:
+    """Monthly pull of the data held against trust; all levers in [0, 1] (B4)."""
+    return world.data_unease * depth * (1.0 - 0.5 * transparency) * (1.0 - 0.5 * control)

@@ -1,0 +1,252 @@
+"""All state there is, declared once: name, type, unit or range, meaning.
+
+A class below is at the same time the type that rules are checked against, the layout of a record in
+the compiled engine (`layout`), and the list of attributes of a Mesa agent. `float` is stored in 8
+bytes, `int` in 4, `Big` in 8; money is `Big`, in millionths of the currency.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
+
+import numpy as np
+
+COMPANIES = 8
+"""Companies a person can hold a belief about: fixed, or the kernels recompile per number."""
+
+LOTS = 4
+"""Dated lots in which a member's points age."""
+
+
+class About(NamedTuple):
+    """What a field holds, how many of it, and how it is stored if not as its type usually is."""
+
+    unit: str
+    meaning: str
+    width: int = 1
+    stored: str = ""
+
+
+def wide(unit: str, meaning: str, width: int = 1) -> About:
+    """An integer that needs 8 bytes."""
+    return About(unit, meaning, width, "i8")
+
+
+class Person:
+    """One person and their one current relation with a company."""
+
+    id: Annotated[int, About("", "number of the person, for ever")]
+    # Who they are.
+    rational: Annotated[float, About("[0,1]", "Vr: involvement by risk and stakes")]
+    hedonic: Annotated[float, About("[0,1]", "Vh: involvement by pleasure and identity")]
+    match: Annotated[float, About("performance", "q: how well the company suits them")]
+    trust_home: Annotated[float, About("[0,1]", "T0: disposition to trust")]
+    engagement_home: Annotated[float, About("[0,1]", "E0: set-point of engagement")]
+    engagement_score: Annotated[float, About("z", "normal score of the set-point")]
+    reputation: Annotated[float, About("[0,1]", "g: threshold for recommending")]
+    wallet: Annotated[float, About("[0,1]", "SOW: share of wallet without a programme")]
+    switching: Annotated[float, About("z", "C: switching cost")]
+    basket: Annotated[float, About("currency", "mean spend per purchase or bill")]
+    leaving_score: Annotated[float, About("z", "persistent leaning to leave, standardised")]
+    # What a neutral company would leave them feeling in the long run.
+    satisfaction_norm: Annotated[float, About("[0,1]", "S*: neutral long-run satisfaction")]
+    trust_norm: Annotated[float, About("[0,1]", "T*: neutral long-run trust")]
+    engagement_norm: Annotated[float, About("[0,1]", "E*: neutral long-run engagement")]
+    expectation_norm: Annotated[float, About("performance", "X*: neutral long-run expectation")]
+    belief: Annotated[list[float], About("[0,1]", "pr: chance of choosing each company", COMPANIES)]
+    # The relation.
+    firm: Annotated[int, About("", "company of the relation, -1 for a prospect")]
+    alive: Annotated[int, About("0/1", "still a customer in truth")]
+    listed: Annotated[int, About("0/1", "on the company's books")]
+    spell: Annotated[int, About("", "relations so far, this one counted")]
+    base: Annotated[int, About("0/1", "customer at the start")]
+    cohort: Annotated[int, About("month", "month of joining, -1 for the base")]
+    tenure: Annotated[int, About("months", "completed months as a customer")]
+    silence: Annotated[int, About("months", "since the last purchase")]
+    propensity: Annotated[float, About("[0,1]", "hazard at renewal, or dropout per purchase")]
+    propensity_odds: Annotated[float, About("log-odds", "of the propensity")]
+    rate: Annotated[float, About("1/month", "lam: purchases while active, neutral")]
+    satisfaction: Annotated[float, About("[0,1]", "S: cumulative satisfaction, .5 neutral")]
+    expectation: Annotated[float, About("performance", "X: what is expected of an encounter")]
+    trust: Annotated[float, About("[0,1]", "T: trust")]
+    engagement: Annotated[float, About("[0,1]", "E: emotional engagement")]
+    resentment: Annotated[float, About("[0,1]", "res: left by failures")]
+    ties: Annotated[float, About("[0,1]", "social ties in the community")]
+    experience: Annotated[int, About("encounters", "n: encounters so far")]
+    calm: Annotated[int, About("months", "since the last failure")]
+    opted_out: Annotated[int, About("0/1", "receives no messages any more")]
+    exposure: Annotated[float, About("neighbours", "x: recent leavers around, fading")]
+    leaning: Annotated[float, About("log-odds", "shift of the odds of leaving")]
+    quiet: Annotated[int, About("months", "since the last unpaid recommendation")]
+    # Referral.
+    referrer: Annotated[int, About("id", "who brought them, -1 for nobody")]
+    referred: Annotated[int, About("0/1", "came by the referral programme")]
+    referrer_active: Annotated[int, About("0/1", "the referrer is still a customer")]
+    since_referral: Annotated[int, About("months", "since they last won somebody")]
+    # The points programme.
+    member: Annotated[int, About("0/1", "enrolled")]
+    member_months: Annotated[int, About("months", "since enrolment")]
+    points: Annotated[list[int], wide("points", "balance, by age of lot", LOTS)]
+    progress: Annotated[float, About("[0,1]", "prog: way to the next reward")]
+    usual_progress: Annotated[float, About("[0,1]", "running mean of progress, 6 months")]
+    # Flows of the month.
+    departing: Annotated[float, About("[0,1]", "left last month (a share in the reference run)")]
+    lapsing: Annotated[int, About("0/1", "the last purchase was the last one")]
+    purchases: Annotated[int, About("1/month", "purchases or bills")]
+    spend: Annotated[int, wide("currency/1e6", "at list price")]
+    issued: Annotated[int, wide("points", "earned in the month")]
+    redeemed: Annotated[int, wide("points", "turned into rewards in the month")]
+    expired: Annotated[int, wide("points", "lost in the month")]
+    encounters: Annotated[int, About("1/month", "with the company")]
+    failures: Annotated[int, About("1/month", "all")]
+    unrecovered: Annotated[int, About("1/month", "failures not made good")]
+    complaints: Annotated[int, About("1/month", "voiced to the company")]
+    posts: Annotated[int, About("1/month", "public, negative")]
+    surprises: Annotated[int, About("1/month", "received")]
+    praise: Annotated[int, About("1/month", "unpaid recommendations")]
+    warnings: Annotated[int, About("1/month", "negative word of mouth")]
+    referrals: Annotated[int, About("1/month", "customers won through them")]
+    performance_sum: Annotated[float, About("performance", "over the month's encounters")]
+    gap_sum: Annotated[float, About("performance", "felt gap to expectation, over encounters")]
+    good_sum: Annotated[float, About("1", "pull of good encounters on trust")]
+    poor_sum: Annotated[float, About("1", "pull of poor encounters on trust")]
+    customers_near: Annotated[int, About("people", "neighbours who are customers")]
+    unmoved: Annotated[float, About("[0,1]", "chance that no neighbour wins them over")]
+    # Value.
+    contribution: Annotated[int, wide("currency/1e6", "of the month")]
+    value: Annotated[float, About("currency", "discounted contribution to date")]
+
+
+class Said:
+    """What neighbours can know of a person: all they read, at most 16 bytes."""
+
+    departed: Annotated[float, About("[0,1]", "left last month", stored="f4")]
+    referrer: Annotated[int, About("id", "who won this person last month, -1 for nobody")]
+    firm: Annotated[int, About("", "company they are a customer of, or -1", stored="i1")]
+    praise: Annotated[int, About("acts", "recommendations", stored="u1")]
+    warnings: Annotated[int, About("acts", "warnings in private", stored="u1")]
+    posts: Annotated[int, About("acts", "warnings in public", stored="u1")]
+
+
+class Offer:
+    """What one company does for its customers in one month: levers as the rules feel them."""
+
+    price: Annotated[float, About("reference", "price less discount")]
+    performance: Annotated[float, About("[0,1]", "mu_P")]
+    failure: Annotated[float, About("[0,1]", "per encounter")]
+    recovery: Annotated[float, About("[0,1]", "R")]
+    effort: Annotated[float, About("[0,1]", "of a contact, before waiting")]
+    waiting: Annotated[float, About("[0,1]", "effort added by waiting")]
+    human: Annotated[float, About("[0,1]", "human share of contacts")]
+    self_service: Annotated[float, About("[0,1]", "s")]
+    surprise: Annotated[float, About("1/month", "surprises per customer")]
+    relevance: Annotated[float, About("[0,1]", "rel")]
+    overload: Annotated[float, About("ideals", "max(0, m/m* - 2)")]
+    response: Annotated[float, About("ratio", "m_comm of those who receive messages, neutral 1")]
+    response_unheard: Annotated[float, About("ratio", "m_comm of those who opted out")]
+    community: Annotated[float, About("[0,1]", "comm")]
+    recognition: Annotated[float, About("[0,1]", "recog")]
+    pressure: Annotated[float, About("[0,1]", "press")]
+    openness: Annotated[float, About("1/month", "ct: pull of openness on trust, signed")]
+    unease: Annotated[float, About("1/month", "pull of the data held on trust")]
+    acquisition: Annotated[float, About("ratio", "acquisition spend, neutral 1")]
+    points_per_unit: Annotated[float, About("points/currency", "earned; 0: no programme")]
+    goal: Annotated[int, wide("points", "at which a reward is reached")]
+    welcome: Annotated[int, wide("points", "given at enrolment")]
+    welcome_pull: Annotated[float, About("[0,1]", "wb: welcome as a share of the goal")]
+    automatic: Annotated[int, About("0/1", "enrolment without asking")]
+    lot_months: Annotated[int, About("months", "width of a lot of points")]
+    points_inactivity: Annotated[int, About("months", "silence that voids all points")]
+    # Unit prices, in millionths of the currency.
+    list_price: Annotated[float, About("reference", "price before discount")]
+    discount: Annotated[float, About("share", "of list price given back")]
+    goods: Annotated[float, About("share", "cost of goods, of list price at the reference")]
+    referral_reward: Annotated[int, wide("currency/1e6", "per customer won")]
+    encounter_cost: Annotated[int, wide("currency/1e6", "service cost per encounter")]
+    recovery_cost: Annotated[int, wide("currency/1e6", "per recovered failure")]
+    surprise_cost: Annotated[int, wide("currency/1e6", "per surprise")]
+    service_cost: Annotated[int, wide("currency/1e6", "budget per customer-month")]
+    message_cost: Annotated[int, wide("currency/1e6", "messages per customer-month")]
+    marketing_cost: Annotated[int, wide("currency/1e6", "budget per customer-month")]
+    community_cost: Annotated[int, wide("currency/1e6", "budget per customer-month")]
+    data_cost: Annotated[int, wide("currency/1e6", "budget per customer-month")]
+    points_cost: Annotated[int, wide("currency/1e6", "running the programme, per customer-month")]
+    point_cost: Annotated[int, wide("currency/1e6", "of one point redeemed")]
+    point_liability: Annotated[int, wide("currency/1e6", "accrued for one point outstanding")]
+    acquisition_cost: Annotated[int, wide("currency/1e6", "per prospect and month")]
+    fixed_cost: Annotated[int, wide("currency/1e6", "per month")]
+
+
+class Totals:
+    """What one month adds up to for one company, in one block of people."""
+
+    listed: Annotated[int, wide("people", "on the books at the month's end")]
+    alive: Annotated[int, wide("people", "customers in truth at the month's end")]
+    joined: Annotated[int, wide("people", "new on the books")]
+    returned: Annotated[int, wide("people", "written off before, buying again")]
+    lost: Annotated[int, wide("people", "struck off the books")]
+    left: Annotated[int, wide("people", "who left in truth")]
+    joined_by_talk: Annotated[int, wide("people", "of those who joined, credited to a neighbour")]
+    members: Annotated[int, wide("people", "enrolled at the month's end")]
+    purchases: Annotated[int, wide("", "purchases or bills")]
+    encounters: Annotated[int, wide("", "with customers")]
+    failures: Annotated[int, wide("", "all")]
+    unrecovered: Annotated[int, wide("", "failures not made good")]
+    complaints: Annotated[int, wide("", "voiced to the company")]
+    posts: Annotated[int, wide("", "public, negative")]
+    praise: Annotated[int, wide("", "unpaid recommendations")]
+    warnings: Annotated[int, wide("", "negative word of mouth")]
+    referrals: Annotated[int, wide("", "customers won by the referral programme")]
+    advocates: Annotated[int, wide("people", "with an unpaid recommendation in 12 months")]
+    issued: Annotated[int, wide("points", "")]
+    redeemed: Annotated[int, wide("points", "")]
+    expired: Annotated[int, wide("points", "")]
+    outstanding: Annotated[int, wide("points", "at the month's end")]
+    revenue: Annotated[int, wide("currency/1e6", "at list price")]
+    discounts: Annotated[int, wide("currency/1e6", "given back")]
+    goods: Annotated[int, wide("currency/1e6", "cost of goods")]
+    rewards: Annotated[int, wide("currency/1e6", "points: accrual, redemption and running")]
+    service: Annotated[int, wide("currency/1e6", "")]
+    marketing: Annotated[int, wide("currency/1e6", "messages and programme")]
+    community: Annotated[int, wide("currency/1e6", "")]
+    data: Annotated[int, wide("currency/1e6", "")]
+    referral_rewards: Annotated[int, wide("currency/1e6", "")]
+    contribution: Annotated[int, wide("currency/1e6", "sum over people")]
+    satisfaction: Annotated[float, About("sum", "over customers")]
+    trust: Annotated[float, About("sum", "over customers")]
+    engagement: Annotated[float, About("sum", "over customers")]
+    base_value: Annotated[float, About("currency", "discounted contribution of the start base")]
+
+
+class World:
+    """The numbers of one world: coefficients, market, tables, and what changes by month.
+
+    Its fields are those of the scenario's coefficients and market, and of `sim/world.py`; they are
+    numbers, but for the quantile tables.
+    """
+
+    def __init__(self, **numbers: Any) -> None:
+        vars(self).update(numbers)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+STORED: dict[Any, str] = {float: "f8", int: "i4", list[float]: "f8"}
+
+
+def fields(state: type) -> dict[str, tuple[Any, About]]:
+    """The declared fields of a state class: name -> (type, what it holds)."""
+    hints = get_type_hints(state, include_extras=True)
+    return {name: (get_args(hint)[0], get_args(hint)[1]) for name, hint in hints.items()}
+
+
+def layout(state: type) -> np.dtype[np.void]:
+    """The record of a state class, aligned."""
+    return np.dtype(
+        [
+            (name, about.stored or STORED[kind], (about.width,) if about.width > 1 else ())
+            for name, (kind, about) in fields(state).items()
+        ],
+        align=True,
+    )

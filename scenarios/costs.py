@@ -1,0 +1,42 @@
+"""How sure the prices are: factors on the price tags of all strategies, shared within a world.
+
+No literature fixes what programmes cost, and costs decide who wins. So each tag has a factor,
+neutral at 1, drawn uniformly from its range, world by world. The range of programme budgets is
+that of the evidence's sweep: 0.3 to 3.0 around 1.65 currency per customer-month.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .parameter import Frozen, parameter
+
+
+def factor(meaning: str, symbol: str, low: float, high: float) -> Any:
+    """A factor on a price."""
+    return parameter(
+        1.0,
+        meaning,
+        symbol=symbol,
+        between=(low, high),
+        source="no literature fixes costs; sweep",
+        confidence="J",
+        unit="ratio",
+        limits=(0.0, 100.0),
+    )
+
+
+class Costs(Frozen):
+    """Factors on prices, by what is bought."""
+
+    cost_service: float = factor("on the service budget", "cF", 0.18, 1.82)
+    cost_marketing: float = factor("on the marketing budget", "cF", 0.18, 1.82)
+    cost_community: float = factor("on the community budget", "cF", 0.18, 1.82)
+    cost_data: float = factor("on the budget for data and ethics", "cF", 0.18, 1.82)
+    cost_points: float = factor("on running a points programme", "FC", 0.29, 1.71)
+    cost_reward: float = factor("on the cost of a reward", "cr", 0.5, 1.4)
+    cost_contact: float = factor("on contacts, human or self-service", "contact", 0.5, 1.5)
+    cost_message: float = factor("on messages", "message", 0.5, 1.5)
+    cost_recovery: float = factor("on recovered failures", "recovery", 0.5, 1.5)
+    cost_surprise: float = factor("on surprises", "surprise", 0.5, 1.5)
+    cost_acquisition: float = factor("on acquisition", "acquisition", 0.5, 1.5)

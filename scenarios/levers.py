@@ -1,0 +1,171 @@
+"""A strategy is a set of levers, each with its price. A default is neutral: it adds nothing.
+
+Prices are of two kinds. What is bought by the piece (a contact, a message, a reward) has a price in
+currency. What is bought as a programme (quality, recovery, a community) has a *budget*: a share of
+the market's neutral monthly revenue per customer, charged for each customer on the books, so that
+one strategy can be tried in every market (evidence: spend per aspect, 2H; sweep of section 3).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from .parameter import Frozen
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Budget = Annotated[float, Field(ge=0.0, le=1.0)]
+Price = Annotated[float, Field(ge=0.0, le=1e6)]
+
+
+class Offer(Frozen):
+    """What is sold, and at what price."""
+
+    price: float = Field(1.0, gt=0.0, le=10.0, description="price, 1 = the market's reference")
+    discount: float = Field(0.0, ge=0.0, lt=1.0, description="share of the price given back")
+
+
+class Points(Frozen):
+    """A points programme (E0-E10). `earn` 0 means there is none."""
+
+    earn: float = Field(0.0, ge=0.0, le=0.5, description="value of points earned, share of spend")
+    goal: float = Field(4.0, ge=0.1, le=100.0, description="spend value of a reward, baskets")
+    unit_cost: float = Field(
+        0.7, ge=0.0, le=2.0, description="cost of one currency unit of reward to the company"
+    )
+    expected_breakage: Share = Field(
+        0.2, description="share of points expected never to be redeemed, for the liability"
+    )
+    expiry_months: int = Field(24, ge=4, le=240, description="age at which points expire, months")
+    inactivity_months: int = Field(
+        12, ge=1, le=240, description="silence after which all points expire, months"
+    )
+    welcome: Share = Field(0.0, description="wb: points at enrolment, share of the goal")
+    automatic: bool = Field(False, description="everybody is enrolled without asking")
+    admin_budget: Budget = Field(0.0, description="cost of running it, per customer")
+
+
+class Service(Frozen):
+    """What happens in an encounter."""
+
+    performance: Share = Field(0.70, description="mu_P: mean performance of an encounter")
+    failure_factor: float = Field(
+        1.0, ge=0.0, le=5.0, description="failures relative to the market's"
+    )
+    recovery: Share | None = Field(
+        None, description="share of failures recovered; empty: as usual in the market"
+    )
+    human: Share = Field(0.5, description="human share of contacts")
+    self_service: Share = Field(0.5, description="s: self-service share")
+    effort: Share = Field(0.4, description="e: effort of a contact")
+    surprise: float = Field(0.0, ge=0.0, le=5.0, description="surprises per customer and month")
+    capacity: Annotated[float, Field(gt=0.0, le=1e4)] | None = Field(
+        None, description="encounters per customer and month the staff can serve; empty: all"
+    )
+    human_price: Price = Field(3.0, description="cost of a contact with a person")
+    self_price: Price = Field(0.3, description="cost of a self-service contact")
+    recovery_price: Price = Field(0.0, description="cost of one recovered failure")
+    surprise_price: Price = Field(0.0, description="cost of one surprise")
+    budget: Budget = Field(0.0, description="cost of quality, reliability, ease, per customer")
+
+
+class Marketing(Frozen):
+    """Messages and acquisition."""
+
+    messages: float = Field(1.0, ge=0.0, le=100.0, description="m: messages per month")
+    channels: int = Field(2, ge=1, le=10, description="nch: channels used in the month")
+    aligned: Share = Field(0.0, description="how well the channels are aligned")
+    relevance: Share = Field(0.3, description="rel: relevance of messages")
+    acquisition: float = Field(
+        1.0, ge=0.0, le=100.0, description="acquisition spend, 1 = usual in the market"
+    )
+    message_price: Price = Field(0.01, description="cost of one message")
+    acquisition_price: Price = Field(
+        0.05, description="cost per prospect and month of the usual acquisition"
+    )
+    budget: Budget = Field(0.0, description="cost of relevance and alignment, per customer")
+
+
+class Community(Frozen):
+    """A place for customers, and being seen."""
+
+    capacity: Share = Field(0.0, description="comm: how much community there is to join")
+    recognition: Share = Field(0.0, description="recog: share of customers recognised")
+    pressure: Share = Field(0.0, description="press: pressure of the community's norm")
+    budget: Budget = Field(0.0, description="cost of community and recognition, per customer")
+
+
+class Data(Frozen):
+    """What the company holds about people, and how it behaves with it."""
+
+    depth: Share = Field(0.3, description="delta: depth of the data held")
+    transparency: Share = Field(0.3, description="tau: openness about it")
+    control: Share = Field(0.3, description="chi: control that customers have over it")
+    ethics: Share = Field(0.5, description="eth: ethics of conduct")
+    budget: Budget = Field(0.0, description="cost of transparency, control, ethics, per customer")
+
+
+class Referrals(Frozen):
+    """A referral programme; a reward of 0 means there is none."""
+
+    reward: Price = Field(0.0, description="paid to the referrer for each customer won")
+
+
+class Levers(Frozen):
+    """Everything a company can set."""
+
+    offer: Offer = Offer()
+    points: Points = Points()
+    service: Service = Service()
+    marketing: Marketing = Marketing()
+    community: Community = Community()
+    data: Data = Data()
+    referrals: Referrals = Referrals()
+    fixed_cost: Annotated[float, Field(ge=0.0, le=1e9)] = Field(
+        0.0, description="cost per month, whatever the number of customers"
+    )
+
+
+class Change(Frozen):
+    """Levers that take other values from a month on."""
+
+    month: int = Field(ge=0, le=12_000, description="first month of the new values")
+    set: dict[str, float | int | bool | None] = Field(
+        description="dotted lever: value", min_length=1
+    )
+
+
+class Strategy(Levers):
+    """A programme: levers, their schedule, and the reasons for them."""
+
+    about: str = Field("", max_length=4000, description="why these levers, with sources")
+    changes: tuple[Change, ...] = Field((), description="scheduled changes, by month")
+
+    @model_validator(mode="after")
+    def _changes_are_levers(self) -> Strategy:
+        self.schedule()
+        return self
+
+    def schedule(self) -> list[tuple[int, Levers]]:
+        """The levers as (first month, levers), in order of month, the first at month 0.
+
+        Raises ValueError where a change names no lever or gives it an impossible value.
+        """
+        tree = self.model_dump(exclude={"about", "changes"})
+        steps = [(0, Levers.model_validate(tree))]
+        for change in sorted(self.changes, key=lambda change: change.month):
+            for key, value in change.set.items():
+                _assign(tree, key, value)
+            steps.append((change.month, Levers.model_validate(tree)))
+        return steps
+
+
+def _assign(tree: dict[str, Any], key: str, value: object) -> None:
+    *path, leaf = key.split(".")
+    node: Any = tree
+    for name in path:
+        node = node.get(name) if isinstance(node, dict) else None
+    if not isinstance(node, dict) or leaf not in node or isinstance(node[leaf], dict):
+        raise ValueError(f"changes: no lever is called {key!r}")
+    node[leaf] = value

@@ -1,0 +1,82 @@
+"""How a number of the model is declared: meaning, symbol, unit, default, range, source, confidence.
+
+A parameter has two intervals. *Limits* are what makes sense at all: outside of them a scenario is
+refused. The *range* is what the evidence leaves open: an uncertain number is drawn from it, world
+by world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+Confidence = Literal["V", "V2", "C", "M", "J"]
+"""V read in the source, V2 in a secondary one, C computed from data, M memory, J judgement."""
+
+
+class Frozen(BaseModel):
+    """A part of a scenario: immutable, complete, and closed to unknown keys and to nan."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, strict=False, validate_default=False
+    )
+
+
+class Evidence(NamedTuple):
+    """What is known of one number beside its default."""
+
+    symbol: str
+    unit: str
+    low: float
+    high: float
+    source: str
+    confidence: Confidence
+
+    @property
+    def uncertain(self) -> bool:
+        """True where the number is memory or judgement, so that worlds draw it."""
+        return self.confidence in ("M", "J") and self.high > self.low
+
+
+def parameter(
+    default: float,
+    meaning: str,
+    *,
+    symbol: str,
+    between: tuple[float, float],
+    source: str,
+    confidence: Confidence,
+    unit: str = "1",
+    limits: tuple[float, float] = (0.0, 1.0),
+) -> Any:
+    """Declare a coefficient: its `between` is the evidence's range, `limits` what is allowed."""
+    return Field(
+        default,
+        ge=limits[0],
+        le=limits[1],
+        description=meaning,
+        json_schema_extra={
+            "evidence": Evidence(symbol, unit, *between, source, confidence)._asdict()
+        },
+    )
+
+
+def evidence_of(field: FieldInfo) -> Evidence | None:
+    """The evidence a field was declared with, or None for a plain setting."""
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and "evidence" in extra:
+        return Evidence(**extra["evidence"])  # type: ignore[arg-type]
+    return None
+
+
+def parameters(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
+    """Walk all leaves of a model as (dotted key, declaration, value), in order of declaration."""
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield from parameters(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field, value

@@ -1,0 +1,107 @@
+"""A scenario: one market, one population, the strategies tried in it, and how long and how often.
+
+A scenario is data. What is science in it (and only that) makes its identity; where results go, how
+fast they come and how many worlds are run does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from .coefficients import Coefficients
+from .costs import Costs
+from .levers import Strategy
+from .market import Market, Network, Population
+from .parameter import Frozen
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+
+COMPUTING = frozenset({"out", "engine", "threads", "checks", "log", "worlds"})
+"""Settings that change nothing of what one unit (a strategy in a world) computes."""
+
+
+class Scenario(Frozen):
+    """Everything that a run means. Compose one with `engagesim.scenario(*overrides)`."""
+
+    market: Market = Market()
+    population: Population = Population()
+    network: Network = Network()
+    coefficients: Coefficients = Coefficients()
+    costs: Costs = Costs()
+    strategies: Annotated[dict[str, Strategy], Field(min_length=1, max_length=20)] = Field(
+        description="the programmes tried, by name, in parallel worlds"
+    )
+    horizon: int = Field(60, ge=1, le=1200, description="months simulated")
+    discount_rate: float = Field(
+        0.01, ge=0.0, lt=1.0, description="discount rate per month (G5: 10-15 % a year)"
+    )
+    seed: int = Field(1, ge=0, lt=2**32, description="seed of all luck")
+    worlds: int = Field(20, ge=1, le=100_000, description="worlds in a comparison")
+    uncertainty: Literal["all", "luck", "none"] = Field(
+        "all",
+        description="all: coefficients, costs and luck differ by world; luck: luck alone; none",
+    )
+    engine: Literal["compiled", "mesa"] = Field("compiled", description="who runs the rules")
+    threads: int = Field(0, ge=0, le=1024, description="threads, 0 = one per core")
+    checks: bool = Field(False, description="verify all identities of the books each month")
+    out: str = Field("results", min_length=1, description="folder for results")
+
+    @field_validator("strategies")
+    @classmethod
+    def _names(cls, strategies: dict[str, Strategy]) -> dict[str, Strategy]:
+        for name in strategies:
+            if not NAME.fullmatch(name):
+                raise ValueError(
+                    f"a strategy is named by letters, digits and _, at most 40; got {name!r}"
+                )
+        return strategies
+
+    @model_validator(mode="after")
+    def _one_world_without_doubt(self) -> Scenario:
+        if self.uncertainty == "none" and self.worlds > 1:
+            object.__setattr__(self, "worlds", 1)
+        return self
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Scenario:
+        if (self.network.kind == "file") != bool(self.network.file):
+            raise ValueError("network.file names an edge list exactly when network.kind=file")
+        return self
+
+    def science(self, strategy: str | None = None) -> dict[str, Any]:
+        """What defines the numbers: all settings but those of computing, reasons left out.
+
+        With `strategy`, only that one of the strategies.
+        """
+        tree = self.model_dump(mode="json", exclude=set(COMPUTING))
+        for name in list(tree["strategies"]):
+            if strategy is not None and name != strategy:
+                del tree["strategies"][name]
+            else:
+                del tree["strategies"][name]["about"]
+        return tree
+
+    def identity(self, strategy: str | None = None, world: int | None = None) -> str:
+        """Hash of what is science in this scenario, for one strategy and world if named.
+
+        A unit's identity does not depend on its strategy's name, nor on the other strategies.
+        """
+        tree = self.science(strategy)
+        if strategy is not None:
+            tree["strategies"] = list(tree["strategies"].values())
+        if self.network.kind == "file":
+            with open(self.network.file, "rb") as file:
+                tree["network"]["file"] = hashlib.file_digest(file, "sha256").hexdigest()
+        text = json.dumps([tree, world], sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def quantity(value: float) -> str:
+    """A number as people write it: no trailing zeros, no exponent where none is needed."""
+    return f"{value:.0f}" if math.isfinite(value) and value == int(value) else f"{value:g}"

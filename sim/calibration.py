@@ -1,0 +1,202 @@
+"""The calibration bridge: what makes a neutral market leave and buy as published (evidence 1.2).
+
+A reference population, drawn like the market's own but of its own luck and size, settles under
+neutral management and gives the bars (mean satisfaction and trust, the anchor of belief, the scale
+of persistent leanings). Then it lives the horizon without anybody leaving, each person carrying two
+weights: the share still there by the published propensity alone, and by the hazard that feelings,
+contagion and the shape of the logit have moved. Month by month an offset is solved that makes the
+second mean hazard equal the first. Weights instead of leavers take the noise of dice out of it.
+
+The result belongs to a market and a draw of coefficients; it is frozen and shared by all strategies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special
+
+from ..agents.company import NEUTRAL, Company
+from ..agents.network import Graph
+from ..agents.rules import Rules
+from ..agents.rules.joining import LONG_AGO
+from ..agents.state import World
+from ..scenarios.market import Network
+from ..scenarios.scenario import Scenario
+from .generator import Key, key_of
+from .kernel import CompiledPeople, Records
+from .month import live
+from .population import begin_relations, mood, people_of, read_edges, settle, ties_of
+from .world import Path, flat_path, world_of
+
+BURN_IN = 36
+REFERENCE = 0xFFFFFFFF
+"""The replication whose luck is the reference population's."""
+
+Column = NDArray[np.float64]
+
+
+class Neutral(NamedTuple):
+    """A calibrated market: its world with bars set, and its neutral path."""
+
+    world: World
+    path: Path
+
+
+def calibrate(scenario: Scenario, numbers: Mapping[str, float], rules: Rules) -> Neutral:
+    """Bars and neutral path of a market under these coefficients."""
+    world = world_of(scenario, numbers)
+    size = reference_size(scenario)
+    key = key_of(scenario.seed, REFERENCE)
+    ties = ties_of(_reference_network(scenario), key, size)
+    _set_bars(scenario, world, key, ties, rules)
+    people = settled_people(scenario, world, key, ties, rules)
+    return Neutral(world, _neutral_path(scenario, world, key, ties, people, rules))
+
+
+def settled_people(
+    scenario: Scenario,
+    world: World,
+    key: Key,
+    ties: Graph,
+    rules: Rules,
+    pool: ThreadPoolExecutor | None = None,
+) -> Records:
+    """A population at the start of month 0, after 36 months of neutral management (1.3)."""
+    people = people_of(scenario, world, key, len(ties.starts) - 1)
+    company = _neutral_company(scenario)
+    settle(people, world, company.plan(0, world))
+    begin_relations(people, scenario, world, key)
+    engine = CompiledPeople(people, ties, key, world, rules, pool)
+    path = flat_path(1, settling=True)
+    for month in range(-BURN_IN, 0):
+        live(engine, [company], world, path, month)
+    people["value"] = 0.0
+    people["contribution"] = 0
+    people["silence"] = 0
+    if scenario.population.start == "cohort":
+        people["experience"] = np.minimum(people["experience"], 1)
+        people["quiet"] = LONG_AGO
+    return people
+
+
+def reference_size(scenario: Scenario) -> int:
+    """People in the reference population: about 3,000 customers, at most 12,000 people.
+
+    It does not depend on the population's size, so that one more person changes nobody else.
+    """
+    return int(np.clip(3000 / max(scenario.population.customer_share, 0.01), 3000, 12_000))
+
+
+def _reference_network(scenario: Scenario) -> Network:
+    """The scenario's kind of network; for one from a file, a random one of its mean degree."""
+    network = scenario.network
+    if network.kind != "file":
+        return network
+    degree = round(read_edges(network.file, scenario.population.size).mean_degree)
+    return Network(kind="random", degree=degree) if degree else Network(kind="none")
+
+
+def _neutral_company(scenario: Scenario) -> Company:
+    return Company([(0, NEUTRAL)], scenario.market)
+
+
+def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Rules) -> None:
+    """Let the reference population settle, its bars following it, smoothed; then freeze them."""
+    people = people_of(scenario, world, key, len(ties.starts) - 1)
+    company = _neutral_company(scenario)
+    offer = company.plan(0, world)
+    settle(people, world, offer)
+    world.satisfaction_bar = float(people["satisfaction_norm"].mean())
+    world.trust_bar = float(people["trust_norm"].mean())
+    settle(people, world, offer)
+    begin_relations(people, scenario, world, key)
+    customers = people["alive"] == 1
+    if customers.any():
+        engine = CompiledPeople(people, ties, key, world, rules)
+        path = flat_path(1, settling=True)
+        for month in range(-2 * BURN_IN, -BURN_IN):
+            live(engine, [company], world, path, month)
+            world.satisfaction_bar += 0.2 * (
+                float(people["satisfaction"][customers].mean()) - world.satisfaction_bar
+            )
+            world.trust_bar += 0.2 * (float(people["trust"][customers].mean()) - world.trust_bar)
+            gap = scenario.market.belief - float(people["belief"][:, 0].mean())
+            world.belief_anchor = min(1.0, max(0.0, world.belief_anchor + 0.2 * gap))
+    settle(people, world, offer)
+    leaning = people["leaving_score"] * world.leaving_sd + world.leaving_mean
+    world.leaving_mean = float(leaning.mean())
+    world.leaving_sd = max(1e-9, float(leaning.std()))
+    a, b = scenario.market.leaving.a, scenario.market.leaving.b
+    spread = float(np.sqrt(special.polygamma(1, a) + special.polygamma(1, b)))
+    world.leaving_link = min(0.9, world.leaving_sd / spread)
+
+
+def _neutral_path(
+    scenario: Scenario, world: World, key: Key, ties: Graph, people: Records, rules: Rules
+) -> Path:
+    """Live the horizon with weights in place of leavers, and solve the offsets month by month."""
+    path = flat_path(scenario.horizon, scenario.discount_rate)
+    customers = np.flatnonzero(people["alive"])
+    if not len(customers):
+        return path
+    company = _neutral_company(scenario)
+    engine = CompiledPeople(people, ties, key, world, rules)
+    contractual = scenario.market.setting == "contractual"
+    odds = people["propensity_odds"][customers]
+    propensity = people["propensity"][customers]
+    rate = np.ones(len(customers)) if contractual else people["rate"][customers]
+    published = np.ones(len(customers))
+    weight = np.ones(len(customers))
+    still = flat_path(1, settling=True)
+    for month in range(scenario.horizon):
+        factor = np.exp(mood(people[customers], world))
+        path.rate_norm[month] = np.average(factor, weights=published * rate)
+        if contractual:
+            live(engine, [company], world, still, month)
+            people["tenure"][customers] += 1
+            due = people["tenure"][customers] % scenario.market.renewal_months == 0
+        else:
+            due = np.ones(len(customers), dtype=bool)
+        struck = people["exposure"] * (1.0 - 0.5 * people["engagement"])
+        ratio = 1.0 + world.contagion * struck[customers]
+        path.exposure_norm[month] = np.average(ratio, weights=weight)
+        ratio /= path.exposure_norm[month]
+        before = weight.copy()
+        if due.any():
+            shifted = odds + people["leaning"][customers]
+            fitted = np.average(rate[due] * propensity[due], weights=published[due])
+            share = weight[due] * rate[due] / weight[due].sum()
+            offset = solve_offset(shifted[due], ratio[due], share, fitted)
+            path.hazard_offset[month] = offset
+            hazard = np.minimum(1.0, special.expit(shifted + offset) * ratio)
+            if contractual:
+                weight = np.where(due, weight * (1.0 - hazard), weight)
+                published = np.where(due, published * (1.0 - propensity), published)
+            else:
+                weight = weight * np.exp(-rate * hazard)
+                published = published * np.exp(-rate * propensity)
+        people["departing"][customers] = before - weight
+        if not contractual:
+            live(engine, [company], world, still, month)
+            people["tenure"][customers] += 1
+    return path
+
+
+def solve_offset(odds: Column, ratio: Column, share: Column, fitted: float) -> float:
+    """The shift k of log-odds at which the mean hazard is the fitted one.
+
+    Solves sum(share * min(1, p(odds + k) * ratio)) = fitted; k within [-10, 10].
+    """
+
+    def excess(offset: float) -> float:
+        hazard = np.minimum(1.0, special.expit(odds + offset) * ratio)
+        return float(share @ hazard) - fitted
+
+    if excess(-10.0) >= 0.0 or excess(10.0) <= 0.0:
+        return 0.0
+    return float(optimize.brentq(excess, -10.0, 10.0, xtol=1e-9))

@@ -1,0 +1,143 @@
+"""The generator behind all luck: Philox4x32-10, counter-based, without state and without order.
+
+A draw is a function of its address: counter (person, month, name's block, turn) under the key (seed,
+replication). So luck does not depend on programme, engine, threads or the size of the population.
+Source: Salmon, Moraes, Dror & Shaw (2011), Parallel random numbers: as easy as 1, 2, 3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..agents.accelerate import compiled
+from ..agents.luck import (
+    EncounterLuck,
+    HearLuck,
+    LeaveLuck,
+    PersonLuck,
+    ServeLuck,
+    ShopLuck,
+    SpellLuck,
+)
+
+Key = tuple[np.uint32, np.uint32]
+
+# Blocks of four uniforms; a name's place in its tuple and its tuple's first block are its address.
+SHOP, SERVE, ENCOUNTER, HEAR, LEAVE, SPELL, PERSON, NETWORK, WORLD, BASE = (
+    0, 2, 3, 5, 6, 7, 8, 11, 12, 13,
+)  # fmt: skip
+
+MASK = np.uint64(0xFFFFFFFF)
+SHIFT = np.uint64(32)
+MULTIPLY = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+WEYL = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+ROUNDS = 10
+
+
+def key_of(seed: int, replication: int) -> Key:
+    """The key of one replication; both numbers in [0, 2^32)."""
+    return np.uint32(seed), np.uint32(replication)
+
+
+@compiled
+def philox(key: Key, a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
+    """Four 32-bit words at a counter; negative counters wrap, as unsigned words do."""
+    x0, x1 = np.uint64(a) & MASK, np.uint64(b) & MASK
+    x2, x3 = np.uint64(c) & MASK, np.uint64(d) & MASK
+    k0, k1 = np.uint64(key[0]), np.uint64(key[1])
+    for _ in range(ROUNDS):
+        p0 = MULTIPLY[0] * x0
+        p1 = MULTIPLY[1] * x2
+        x0, x1, x2, x3 = (p1 >> SHIFT) ^ x1 ^ k0, p1 & MASK, (p0 >> SHIFT) ^ x3 ^ k1, p0 & MASK
+        k0 = (k0 + WEYL[0]) & MASK
+        k1 = (k1 + WEYL[1]) & MASK
+    return x0, x1, x2, x3
+
+
+@compiled
+def uniforms(
+    key: Key, person: int, month: int, block: int, turn: int
+) -> tuple[float, float, float, float]:
+    """Four uniforms in (0, 1), on a grid of 2^-32."""
+    w = philox(key, person, month, block, turn)
+    return (
+        (float(w[0]) + 0.5) * 2.0**-32,
+        (float(w[1]) + 0.5) * 2.0**-32,
+        (float(w[2]) + 0.5) * 2.0**-32,
+        (float(w[3]) + 0.5) * 2.0**-32,
+    )
+
+
+@compiled
+def shop_luck(key: Key, person: int, month: int) -> ShopLuck:
+    a = uniforms(key, person, month, SHOP, 0)
+    b = uniforms(key, person, month, SHOP + 1, 0)
+    return ShopLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2])
+
+
+@compiled
+def serve_luck(key: Key, person: int, month: int) -> ServeLuck:
+    a = uniforms(key, person, month, SERVE, 0)
+    return ServeLuck(a[0], a[1], a[2])
+
+
+@compiled
+def encounter_luck(key: Key, person: int, month: int, turn: int) -> EncounterLuck:
+    a = uniforms(key, person, month, ENCOUNTER, turn)
+    b = uniforms(key, person, month, ENCOUNTER + 1, turn)
+    return EncounterLuck(a[0], a[1], a[2], a[3], b[0])
+
+
+@compiled
+def hear_luck(key: Key, person: int, month: int, neighbour: int) -> HearLuck:
+    a = uniforms(key, person, month, HEAR, neighbour)
+    return HearLuck(a[0], a[1], a[2])
+
+
+@compiled
+def leave_luck(key: Key, person: int, month: int) -> LeaveLuck:
+    a = uniforms(key, person, month, LEAVE, 0)
+    return LeaveLuck(a[0], a[1], a[2], a[3])
+
+
+@compiled
+def spell_luck(key: Key, person: int, spell: int) -> SpellLuck:
+    a = uniforms(key, person, 0, SPELL, spell)
+    return SpellLuck(a[0], a[1])
+
+
+@compiled
+def person_luck(key: Key, person: int) -> PersonLuck:
+    a = uniforms(key, person, 0, PERSON, 0)
+    b = uniforms(key, person, 0, PERSON + 1, 0)
+    c = uniforms(key, person, 0, PERSON + 2, 0)
+    return PersonLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3], c[0], c[1], c[2])
+
+
+@compiled
+def column(
+    key: Key, first: int, count: int, month: int, block: int, turn: int
+) -> NDArray[np.float64]:
+    """Uniforms of `count` people from number `first`: shape (count, 4)."""
+    out = np.empty((count, 4))
+    for i in range(count):
+        u = uniforms(key, first + i, month, block, turn)
+        for k in range(4):
+            out[i, k] = u[k]
+    return out
+
+
+def address(name: str) -> int:
+    """A number for a name, the same everywhere: FNV-1a, 32 bits."""
+    value: Any = 2166136261
+    for byte in name.encode():
+        value = (value ^ byte) * 16777619 % 2**32
+    return int(value)
+
+
+def uniform_of(key: Key, name: str) -> float:
+    """The one uniform of a named quantity of a world."""
+    return float(uniforms(key, address(name), 0, WORLD, 0)[0])

@@ -1,0 +1,245 @@
+"""Money: what a person's month posts, and the double-entry books that close each month.
+
+Money is an integer in millionths of the currency, rounded once per posting. Points are integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..agents.accelerate import rule
+from ..agents.state import LOTS, Offer, Person, Totals, World
+
+MICRO = 1_000_000
+
+
+@rule
+def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Totals) -> None:
+    """Post one person's month with a company: counts, money, states.
+
+    Points are accrued: issuing raises the liability, redemption pays it, expiry releases it. What
+    a company does for its customers it pays for everybody on its books, the silently lost too.
+    """
+    held = 0
+    for lot in range(LOTS):
+        held += customer.points[lot]
+    recovered = customer.failures - customer.unrecovered
+    discount = int(customer.spend * offer.discount + 0.5)
+    goods = int(customer.spend * offer.goods + 0.5)
+    rewards = (
+        customer.issued - customer.redeemed - customer.expired
+    ) * offer.point_liability + customer.redeemed * offer.point_cost
+    service = (
+        customer.encounters * offer.encounter_cost
+        + recovered * offer.recovery_cost
+        + customer.surprises * offer.surprise_cost
+    )
+    marketing = 0
+    community = 0
+    data = 0
+    served = customer.listed == 1 and won_by == 0
+    if served:
+        rewards += offer.points_cost
+        service += offer.service_cost
+        marketing += offer.marketing_cost
+        if customer.opted_out == 0:
+            marketing += offer.message_cost
+        community += offer.community_cost
+        data += offer.data_cost
+    referral = 0
+    if won_by > 0:
+        totals.joined += 1
+        if won_by == 2:
+            totals.joined_by_talk += 1
+        if customer.referred == 1:
+            totals.referrals += 1
+            referral = offer.referral_reward
+    cost = discount + goods + rewards + service + marketing + community + data + referral
+    customer.contribution = customer.spend - cost
+    worth = customer.contribution / 1e6 * world.discount
+    customer.value += worth
+    if customer.base == 1:
+        totals.base_value += worth
+    totals.revenue += customer.spend
+    totals.discounts += discount
+    totals.goods += goods
+    totals.rewards += rewards
+    totals.service += service
+    totals.marketing += marketing
+    totals.community += community
+    totals.data += data
+    totals.referral_rewards += referral
+    totals.contribution += customer.contribution
+    totals.issued += customer.issued
+    totals.redeemed += customer.redeemed
+    totals.expired += customer.expired
+    totals.outstanding += held
+    totals.listed += customer.listed
+    totals.alive += customer.alive
+    totals.members += customer.member
+    totals.purchases += customer.purchases
+    totals.encounters += customer.encounters
+    totals.failures += customer.failures
+    totals.unrecovered += customer.unrecovered
+    totals.complaints += customer.complaints
+    totals.posts += customer.posts
+    totals.praise += customer.praise
+    totals.warnings += customer.warnings
+    if customer.alive == 1:
+        totals.satisfaction += customer.satisfaction
+        totals.trust += customer.trust
+        totals.engagement += customer.engagement
+        if customer.quiet < 12:
+            totals.advocates += 1
+
+
+ACCOUNTS = (
+    "cash",
+    "points_liability",
+    "revenue",
+    "discounts",
+    "goods",
+    "rewards",
+    "service",
+    "marketing",
+    "community",
+    "data",
+    "referral_rewards",
+    "acquisition",
+    "fixed",
+)
+RESULTS = ACCOUNTS[2:]
+"""The accounts of revenue (credit) and expenses (debit)."""
+
+
+class Entry(NamedTuple):
+    """One posting: `amount` (millionths, >= 0 or a reversal) from `credit` to `debit`."""
+
+    debit: str
+    credit: str
+    amount: int
+
+
+class Month(NamedTuple):
+    """A closed month: movements by account (debit positive), and what they rest on."""
+
+    movement: dict[str, int]
+    totals: Totals
+    offer: Offer
+
+    @property
+    def profit(self) -> int:
+        """Contribution after all programme costs, millionths of the currency."""
+        return -sum(self.movement[account] for account in RESULTS)
+
+
+class Books:
+    """The double-entry books of one company, closed month by month.
+
+    Balances are debit minus credit; together they are zero at any time. Points outstanding are
+    owed at the rate accrued for one point; a change of that rate revalues what is owed.
+    """
+
+    def __init__(self, listed: int = 0, alive: int = 0) -> None:
+        self.balance = dict.fromkeys(ACCOUNTS, 0)
+        self.listed = listed
+        self.alive = alive
+        self.points = 0
+        self.point_liability = 0
+
+    def close(self, totals: Totals, offer: Offer, prospects: int) -> Month:
+        """Close a month. `prospects` were outside the books at its start: acquisition's target."""
+        before = dict(self.balance)
+        for entry in self._entries(totals, offer, prospects):
+            self.balance[entry.debit] += entry.amount
+            self.balance[entry.credit] -= entry.amount
+        self.point_liability = offer.point_liability
+        self.points += totals.issued - totals.redeemed - totals.expired
+        self.listed += totals.joined + totals.returned - totals.lost
+        self.alive += totals.joined - totals.left
+        movement = {account: self.balance[account] - before[account] for account in ACCOUNTS}
+        return Month(movement, totals, offer)
+
+    def _entries(self, totals: Totals, offer: Offer, prospects: int) -> list[Entry]:
+        paid = totals.redeemed * offer.point_cost
+        accrued = (totals.issued - totals.redeemed - totals.expired) * offer.point_liability
+        revalued = self.points * (offer.point_liability - self.point_liability)
+        return [
+            Entry("cash", "revenue", totals.revenue),
+            Entry("discounts", "cash", totals.discounts),
+            Entry("goods", "cash", totals.goods),
+            Entry("rewards", "points_liability", accrued + revalued),
+            Entry("rewards", "cash", paid),
+            Entry("rewards", "cash", totals.rewards - accrued - paid),
+            Entry("service", "cash", totals.service),
+            Entry("marketing", "cash", totals.marketing),
+            Entry("community", "cash", totals.community),
+            Entry("data", "cash", totals.data),
+            Entry("referral_rewards", "cash", totals.referral_rewards),
+            Entry("acquisition", "cash", prospects * offer.acquisition_cost),
+            Entry("fixed", "cash", offer.fixed_cost),
+        ]
+
+
+class Broken(AssertionError):
+    """An identity of the books does not hold."""
+
+
+def verify(books: Books, month: Month, revalued: int, people: Mapping[str, Any]) -> None:
+    """Check the identities of a closed month against every person; raises Broken, in words.
+
+    `revalued` is what a change of the accrual rate added to the points owed; `people` maps fields
+    to columns of all people, shape (people,), points (people, lots).
+    """
+    broken = [text for text, holds in identities(books, month, revalued, people) if not holds]
+    if broken:
+        raise Broken("; ".join(broken))
+
+
+def identities(
+    books: Books, month: Month, revalued: int, people: Mapping[str, Any]
+) -> list[tuple[str, bool]]:
+    """Each identity in words, and whether it holds."""
+    totals, balance, movement = month.totals, books.balance, month.movement
+    firm, alive, listed = people["firm"], people["alive"], people["listed"]
+    points = people["points"].sum(axis=1)
+    outside = firm < 0
+    own = sum(movement[account] for account in ("acquisition", "fixed")) + revalued
+    states = [people[name] for name in ("satisfaction", "trust", "engagement", "ties")]
+    return [
+        ("debits equal credits", sum(balance.values()) == 0),
+        (
+            "points owed are points outstanding at their rate",
+            -balance["points_liability"] == totals.outstanding * month.offer.point_liability,
+        ),
+        ("points in the books are points held", books.points == totals.outstanding),
+        ("points held are those of all people", totals.outstanding == int(points.sum())),
+        ("no points are owed to anybody below zero", int(people["points"].min(initial=0)) >= 0),
+        ("customers of before, won and lost are those of now", books.listed == totals.listed),
+        ("customers in the books are those listed", totals.listed == int(listed.sum())),
+        ("customers in truth, won and left are those of now", books.alive == totals.alive),
+        ("customers in truth are those alive", totals.alive == int(alive.sum())),
+        (
+            "prospects are neither listed nor alive and hold no points",
+            not (alive[outside].any() or listed[outside].any() or points[outside].any()),
+        ),
+        (
+            "everybody in a relation is alive or listed",
+            bool(((alive == 1) | (listed == 1))[~outside].all()),
+        ),
+        ("revenue is what people spent", -movement["revenue"] == int(people["spend"].sum())),
+        (
+            "the profit is what people contributed less the company's own costs",
+            month.profit == int(people["contribution"].sum()) - own,
+        ),
+        ("cash moves by the profit and what is owed", _cash_moves(movement, month.profit)),
+        (
+            "states stay within their bounds",
+            all(bool(((state >= 0.0) & (state <= 1.0)).all()) for state in states),
+        ),
+    ]
+
+
+def _cash_moves(movement: Mapping[str, int], profit: int) -> bool:
+    return movement["cash"] == profit - movement["points_liability"]

@@ -1,0 +1,134 @@
+"""Metrics: what closed months say, as tidy frames with one row per month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..agents.state import Totals, fields
+from .kernel import Records
+from .ledger import ACCOUNTS, MICRO, Month
+from .world import Path
+
+MONEY = ("revenue", "discounts", "goods", "rewards", "service", "marketing", "community", "data",
+         "referral_rewards")  # fmt: skip
+COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "members", "purchases",
+          "encounters", "failures", "unrecovered", "complaints", "posts", "referrals", "issued",
+          "redeemed", "expired", "outstanding")  # fmt: skip
+
+
+def curves_of(
+    months: Sequence[Month], start: Records, path: Path, names: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Metrics by month. Rates and means of a month without customers are nan.
+
+    `start` are the people at the start of month 0; `names` become the first columns.
+    """
+    totals = {
+        name: np.array([getattr(month.totals, name) for month in months])
+        for name in fields(Totals)
+    }
+    listed_before = np.concatenate([[int(start["listed"].sum())], totals["listed"][:-1]])
+    alive_before = np.concatenate([[int(start["alive"].sum())], totals["alive"][:-1]])
+    base = int(start["base"].sum())
+    profit = np.array([month.profit for month in months]) / MICRO
+    acquisition = np.array([month.movement["acquisition"] for month in months]) / MICRO
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alive = np.where(totals["alive"] > 0, totals["alive"], np.nan)
+        frame: dict[str, Any] = {
+            "customers": totals["listed"],
+            "customers_true": totals["alive"],
+            "churn_rate": totals["lost"] / np.where(listed_before > 0, listed_before, np.nan),
+            "churn_rate_true": totals["left"] / np.where(alive_before > 0, alive_before, np.nan),
+            "satisfaction": totals["satisfaction"] / alive,
+            "trust": totals["trust"] / alive,
+            "engagement": totals["engagement"] / alive,
+            "advocates": totals["advocates"] / alive,
+            "wom_positive": totals["praise"] / alive,
+            "wom_negative": (totals["warnings"] + totals["posts"]) / alive,
+            **{name: totals[name] for name in COUNTS},
+            **{name: totals[name] / MICRO for name in MONEY},
+            "acquisition": acquisition,
+            "fixed": np.array([month.movement["fixed"] for month in months]) / MICRO,
+            "liability": np.array(
+                [m.totals.outstanding * m.offer.point_liability for m in months]
+            )
+            / MICRO,
+            "profit": profit,
+            "equity": np.cumsum(profit * path.discount),
+            "clv": np.cumsum(totals["base_value"]) / (base if base else np.nan),
+        }
+    return pd.DataFrame({**names, "month": np.arange(len(months)), **frame})
+
+
+def retention_of(cohorts: Any, names: Mapping[str, Any]) -> pd.DataFrame:
+    """Share of first relations that last `age` months, by cohort; cohort -1 is the base.
+
+    `cohorts[t, c + 1]`: customers of cohort c in their first relation at the start of month t.
+    """
+    rows = []
+    for cohort in range(-1, cohorts.shape[0] - 1):
+        begun = max(0, cohort)
+        size = cohorts[begun, cohort + 1]
+        if size > 0:
+            left = cohorts[begun:, cohort + 1]
+            rows.append(
+                pd.DataFrame({"cohort": cohort, "age": np.arange(len(left)), "share": left / size})
+            )
+    frame = pd.concat(rows) if rows else pd.DataFrame({"cohort": [], "age": [], "share": []})
+    for place, (name, value) in enumerate(names.items()):
+        frame.insert(place, name, value)
+    return frame.reset_index(drop=True)
+
+
+def ledger_of(months: Sequence[Month], names: Mapping[str, Any]) -> pd.DataFrame:
+    """Movements by month and account, in currency, debit positive."""
+    return pd.DataFrame(
+        {
+            **names,
+            "month": np.repeat(np.arange(len(months)), len(ACCOUNTS)),
+            "account": list(ACCOUNTS) * len(months),
+            "amount": [m.movement[account] / MICRO for m in months for account in ACCOUNTS],
+        }
+    )
+
+
+def summary_of(curves: pd.DataFrame, people: Records, rest: Any) -> dict[str, float]:
+    """What a run came to: value in currency, the rest as at the horizon or over all months."""
+    base = people["base"] == 1
+    acquired = ~base & (people["spell"] > 0)
+    last = curves.iloc[-1]
+    realised = float(last["equity"])
+    remaining = float(rest.sum())
+    worth = people["value"] + rest
+    return {
+        "equity": realised + remaining,
+        "equity_realised": realised,
+        "equity_remainder": remaining,
+        "clv": _mean(worth[base]),
+        "clv_realised": _mean(people["value"][base]),
+        "clv_acquired": _mean(worth[acquired]),
+        "profit": float(curves["profit"].sum()),
+        "revenue": float(curves["revenue"].sum()),
+        "customers": float(last["customers"]),
+        "customers_true": float(last["customers_true"]),
+        "retained": _mean((people["alive"][base] == 1) & (people["spell"][base] == 1)),
+        "joined": float(curves["joined"].sum()),
+        "churn_rate": float(curves["churn_rate"].mean()),
+        "churn_rate_true": float(curves["churn_rate_true"].mean()),
+        "satisfaction": float(last["satisfaction"]),
+        "trust": float(last["trust"]),
+        "engagement": float(last["engagement"]),
+        "advocates": float(last["advocates"]),
+        "wom_positive": float(curves["wom_positive"].mean()),
+        "wom_negative": float(curves["wom_negative"].mean()),
+        "referrals": float(curves["referrals"].sum()),
+        "members": float(last["members"]),
+    }
+
+
+def _mean(values: Any) -> float:
+    return float(np.mean(values)) if len(values) else float("nan")

@@ -1,0 +1,250 @@
+"""One month, in nine events. This file owns their order; the rules own what happens in them.
+
+1. *Shocks* strike; scheduled changes of levers take effect.
+2. *Companies plan*: levers become this month's offers.
+3. *Customers shop*: purchases, spend, points; the need for service arises.
+4. *Service happens*: companies turn load into waiting; encounters, failures, recovery.
+5. *Customers feel*: one appraisal of all encounters: satisfaction, trust, engagement.
+6. *Customers speak*: praise, warnings, complaints, public posts.
+7. *Others hear*: neighbours update what they believe.
+8. *Customers stay, leave or join*.
+9. *The books close*.
+
+Events 1, 2, the waiting of 4, and 9 are steps of companies (`live`); the others are three passes
+over people, written once for both engines: `shop` (3), `serve` (4-6), `decide` (7-9). A pass sees
+one person, the offers, the world and what neighbours *said*; nobody writes into anybody else, so
+no result depends on the order of people or of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from ..agents.accelerate import rule
+from ..agents.company import Company, waiting
+from ..agents.rules import Rules
+from ..agents.rules.joining import end
+from ..agents.rules.points import void
+from ..agents.state import Offer, Person, Said, Totals, World
+from .generator import (
+    Key,
+    encounter_luck,
+    hear_luck,
+    leave_luck,
+    serve_luck,
+    shop_luck,
+    spell_luck,
+)
+from .ledger import post
+from .world import Path
+
+
+class People(Protocol):
+    """An engine: it runs the three passes over everybody and adds up their totals by company."""
+
+    def shop(self, offers: Sequence[Offer], world: World) -> list[Totals]: ...
+    def serve(self, offers: Sequence[Offer], world: World) -> None: ...
+    def decide(self, offers: Sequence[Offer], world: World) -> list[Totals]: ...
+
+
+def live(
+    people: People, companies: Sequence[Company], world: World, path: Path, month: int
+) -> list[Totals]:
+    """One month of a market; returns what it added up to, by company."""
+    path.enter(world, month)
+    offers = [company.plan(month, world) for company in companies]
+    needs = people.shop(offers, world)
+    for company, offer, need in zip(companies, offers, needs, strict=True):
+        offer.waiting = waiting(need.encounters, need.listed, company.capacity(month))
+    people.serve(offers, world)
+    return people.decide(offers, world)
+
+
+class Passes(NamedTuple):
+    """The three passes over people."""
+
+    shop: Callable[..., None]
+    serve: Callable[..., None]
+    decide: Callable[..., None]
+
+
+def passes(rules: Rules) -> Passes:
+    """The passes of a month made of these rules."""
+    expire, buy, need, enrol, earn, redeem = (
+        rules.expire,
+        rules.buy,
+        rules.need,
+        rules.enrol,
+        rules.earn,
+        rules.redeem,
+    )
+    encounter, appraise, trust, engage = (
+        rules.encounter,
+        rules.appraise,
+        rules.trust,
+        rules.engage,
+    )
+    opt_out, speak, fade, notice, hear = (
+        rules.opt_out,
+        rules.speak,
+        rules.fade,
+        rules.notice,
+        rules.hear,
+    )
+    leaning, leave, join, begin = rules.leaning, rules.leave, rules.join, rules.begin
+
+    @rule
+    def shop(
+        customer: Person, offers: Sequence[Offer], world: World, key: Key, totals: Sequence[Totals]
+    ) -> None:
+        clear(customer)
+        if customer.firm < 0:
+            return
+        offer = offers[customer.firm]
+        expire(customer, offer)
+        if customer.alive == 1:
+            luck = shop_luck(key, customer.id, world.month)
+            buy(customer, offer, world, luck)
+            need(customer, offer, world, luck)
+            enrol(customer, offer, world, luck)
+            earn(customer, offer, world, luck)
+            redeem(customer, offer, world, luck)
+        else:
+            customer.silence += 1
+        totals[customer.firm].listed += customer.listed
+        totals[customer.firm].encounters += customer.encounters
+
+    @rule
+    def serve(
+        customer: Person, offers: Sequence[Offer], world: World, key: Key, said: Said
+    ) -> None:
+        if customer.alive == 1:
+            offer = offers[customer.firm]
+            for turn in range(customer.encounters):
+                met = encounter_luck(key, customer.id, world.month, turn)
+                encounter(customer, offer, world, met)
+            luck = serve_luck(key, customer.id, world.month)
+            appraise(customer, offer, world)
+            trust(customer, offer, world)
+            engage(customer, offer, world)
+            opt_out(customer, offer, world, luck)
+            speak(customer, offer, world, luck)
+        publish(customer, said)
+
+    @rule
+    def decide(
+        customer: Person,
+        offers: Sequence[Offer],
+        world: World,
+        key: Key,
+        said: Sequence[Said],
+        starts: Sequence[int],
+        neighbours: Sequence[int],
+        totals: Sequence[Totals],
+    ) -> None:
+        fade(customer, world)
+        first = starts[customer.id]
+        degree = starts[customer.id + 1] - first
+        for slot in range(first, first + degree):
+            near = neighbours[slot]
+            heard = said[near]
+            notice(customer, heard, degree, world)
+            if heard.firm >= 0 and heard.praise + heard.warnings + heard.posts > 0:
+                listening = hear_luck(key, customer.id, world.month, near)
+                hear(customer, heard, starts[near + 1] - starts[near], world, listening)
+        if customer.referrer >= 0:
+            active = said[customer.referrer].firm == customer.firm
+            customer.referrer_active = 1 if active else 0
+        won_by = 0
+        if customer.alive == 1:
+            customer.leaning = leaning(customer, offers[customer.firm], world)
+            customer.since_referral += 1
+            if world.settling == 0:
+                luck = leave_luck(key, customer.id, world.month)
+                leave(customer, offers[customer.firm], world, luck)
+        elif customer.firm < 0 and world.settling == 0:
+            luck = leave_luck(key, customer.id, world.month)
+            won_by = join(customer, offers[0], world, luck)
+            if won_by > 0:
+                drawn = spell_luck(key, customer.id, customer.spell + 1)
+                begin(customer, 0, world.month + 1, world, drawn)
+                if won_by == 2:
+                    chosen = int(luck.neighbour * customer.customers_near)
+                    for slot in range(first, first + degree):
+                        if said[neighbours[slot]].firm >= 0:
+                            if chosen == 0:
+                                customer.referrer = neighbours[slot]
+                            chosen -= 1
+                    customer.referrer_active = 1
+                    customer.referred = 1 if offers[0].referral_reward > 0 else 0
+        if customer.firm >= 0:
+            strike_off(customer, world, totals[customer.firm])
+            over = customer.alive == 0 and customer.listed == 0
+            if over:
+                void(customer)
+            post(customer, offers[customer.firm], world, won_by, totals[customer.firm])
+            if over:
+                end(customer)
+
+    return Passes(shop, serve, decide)
+
+
+@rule
+def clear(customer: Person) -> None:
+    """The flows of a month start at zero."""
+    customer.lapsing = 0
+    customer.purchases = 0
+    customer.spend = 0
+    customer.issued = 0
+    customer.redeemed = 0
+    customer.expired = 0
+    customer.encounters = 0
+    customer.failures = 0
+    customer.unrecovered = 0
+    customer.complaints = 0
+    customer.posts = 0
+    customer.surprises = 0
+    customer.praise = 0
+    customer.warnings = 0
+    customer.referrals = 0
+    customer.performance_sum = 0.0
+    customer.gap_sum = 0.0
+    customer.good_sum = 0.0
+    customer.poor_sum = 0.0
+    customer.customers_near = 0
+    customer.unmoved = 1.0
+    customer.contribution = 0
+
+
+@rule
+def publish(customer: Person, said: Said) -> None:
+    """What neighbours can know of this person this month."""
+    said.departed = customer.departing
+    customer.departing = 0.0
+    said.firm = customer.firm if customer.alive == 1 else -1
+    said.praise = min(255, customer.praise)
+    said.warnings = min(255, customer.warnings)
+    said.posts = min(255, customer.posts)
+    newly_won = customer.referred == 1 and customer.tenure == 0
+    said.referrer = customer.referrer if newly_won else -1
+
+
+@rule
+def strike_off(customer: Person, world: World, totals: Totals) -> None:
+    """Keep the list of customers: a contract ends at once, a buyer after long silence.
+
+    Counted by the books (joined, returned, lost) and by the truth (left).
+    """
+    listed = customer.alive
+    if world.contractual == 0:
+        listed = 1 if customer.silence < world.inactivity_months else 0
+    if world.settling == 1:
+        listed = customer.listed
+    if listed < customer.listed:
+        totals.lost += 1
+    elif listed > customer.listed:
+        totals.returned += 1
+    if customer.alive == 0 and customer.lapsing == 1:
+        totals.left += 1
+    customer.listed = listed

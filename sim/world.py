@@ -1,0 +1,196 @@
+"""A world: one draw of everything uncertain, as the flat record of numbers that the rules read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from ..agents.company import NEUTRAL
+from ..agents.rules.arithmetic import SCORES
+from ..agents.state import World
+from ..scenarios.market import Market
+from ..scenarios.parameter import evidence_of, parameters
+from ..scenarios.scenario import Scenario
+from .generator import key_of, uniform_of
+
+MONTHLY = (
+    "month",
+    "settling",
+    "discount",
+    "hazard_offset",
+    "rate_norm",
+    "exposure_norm",
+    "satisfaction_bar",
+    "trust_bar",
+    "belief_anchor",
+)
+"""What of a world changes from month to month, the bars while they settle."""
+
+ODDS_LIMIT = 30.0
+
+
+class Path(NamedTuple):
+    """The neutral path of a market, month by month: what makes its mean hazard the fitted one.
+
+    Solved once per market and draw of coefficients, shared by all strategies (`calibration.py`).
+    Arrays of shape (horizon,).
+    """
+
+    hazard_offset: NDArray[np.float64]
+    rate_norm: NDArray[np.float64]
+    exposure_norm: NDArray[np.float64]
+    discount: NDArray[np.float64]
+    settling: bool = False
+
+    def enter(self, world: World, month: int) -> None:
+        """Set the world's numbers of a month; on a settling path nobody leaves or joins."""
+        at = min(max(0, month), len(self.discount) - 1)
+        world.month = month
+        world.settling = int(self.settling)
+        world.hazard_offset = float(self.hazard_offset[at])
+        world.rate_norm = float(self.rate_norm[at])
+        world.exposure_norm = float(self.exposure_norm[at])
+        world.discount = float(self.discount[at])
+
+
+def flat_path(horizon: int, discount_rate: float = 0.0, *, settling: bool = False) -> Path:
+    """A path on which nothing is mended yet: offset 0, norms 1; discounted at each month's end."""
+    return Path(
+        np.zeros(horizon),
+        np.ones(horizon),
+        np.ones(horizon),
+        (1.0 + discount_rate) ** -(np.arange(horizon) + 1.0),
+        settling,
+    )
+
+
+def draw(scenario: Scenario, world: int) -> dict[str, float]:
+    """Coefficients and cost factors of one world, by name.
+
+    Under `uncertainty=all`, what is memory or judgement is drawn from its range: coefficients from
+    a triangle with its mode at the scenario's value, costs uniformly (scaled by that value).
+    """
+    key = key_of(scenario.seed, world)
+    numbers: dict[str, float] = {}
+    for group in (scenario.coefficients, scenario.costs):
+        for name, field, value in parameters(group):
+            leaf = name.rpartition(".")[2]
+            evidence = evidence_of(field)
+            numbers[leaf] = float(value)
+            if scenario.uncertainty == "all" and evidence is not None and evidence.uncertain:
+                u = uniform_of(key, leaf)
+                if group is scenario.costs:
+                    numbers[leaf] *= evidence.low + u * (evidence.high - evidence.low)
+                else:
+                    numbers[leaf] = triangular(u, evidence.low, float(value), evidence.high)
+    return numbers
+
+
+def triangular(u: float, low: float, mode: float, high: float) -> float:
+    """Quantile of the triangular distribution; a mode outside of the range widens the range."""
+    low, high = min(low, mode), max(high, mode)
+    if high == low:
+        return mode
+    left = (mode - low) / (high - low)
+    if u < left:
+        return low + math.sqrt(u * (high - low) * (mode - low))
+    return high - math.sqrt((1.0 - u) * (high - low) * (high - mode))
+
+
+def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
+    """The record of a world before calibration: bars at 0, offsets at 0, norms at 1."""
+    market = scenario.market
+    pooling = numbers["learning_pooling"]
+    service, marketing, data = NEUTRAL.service, NEUTRAL.marketing, NEUTRAL.data
+    set_point = numbers["rate_engagement"]
+    return World(
+        **numbers,
+        contractual=int(market.setting == "contractual"),
+        renewal_months=market.renewal_months,
+        inactivity_months=market.inactivity_months,
+        encounter_rate=market.encounters,
+        learning=(1.0 + pooling) / (market.encounters + pooling),
+        curvature=market.curvature,
+        belief=market.belief,
+        category_norm=market.category_norm,
+        satisfaction_reference=market.satisfaction_reference,
+        performance_reference=market.performance_reference,
+        neutral_effort=service.effort,
+        neutral_human=service.human,
+        neutral_self_service=service.self_service,
+        neutral_relevance=marketing.relevance,
+        neutral_transparency=data.transparency,
+        neutral_control=data.control,
+        neutral_ethics=data.ethics,
+        rate_link=2.0 * math.sin(math.pi * set_point / 6.0),
+        leaving_link=0.0,
+        leaving_mean=0.0,
+        leaving_sd=1.0,
+        satisfaction_bar=0.0,
+        trust_bar=0.0,
+        belief_anchor=market.belief,
+        propensity_table=propensity_table(market, scenario.population.heterogeneity),
+        rate_table=rate_table(market, scenario.population.heterogeneity),
+        month=0,
+        settling=0,
+        discount=1.0,
+        hazard_offset=0.0,
+        rate_norm=1.0,
+        exposure_norm=1.0,
+    )
+
+
+def scores() -> NDArray[np.float64]:
+    """The normal scores of a quantile table."""
+    return np.linspace(-5.0, 5.0, SCORES)
+
+
+def propensity_table(market: Market, heterogeneity: bool) -> list[float]:
+    """Log-odds of the propensity at each score: of leaving at a renewal, or after a purchase."""
+    a, b = market.leaving.a, market.leaving.b
+    if heterogeneity:
+        odds = _log_odds(stats.norm.cdf(scores()), a, b)
+    else:
+        odds = np.full(SCORES, math.log(a / b))
+    if market.setting == "contractual" and market.renewal_months != 12:
+        stay_a_year = -np.logaddexp(0.0, odds)
+        stay = stay_a_year * market.renewal_months / 12.0
+        odds = np.log(-np.expm1(stay)) - stay
+    limited: list[float] = np.clip(odds, -ODDS_LIMIT, ODDS_LIMIT).tolist()
+    return limited
+
+
+def _log_odds(u: NDArray[np.float64], a: float, b: float) -> NDArray[np.float64]:
+    low = special.betaincinv(a, b, u)
+    rest = special.betaincinv(b, a, 1.0 - u)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(low) - np.log(rest))
+
+
+def rate_table(market: Market, heterogeneity: bool) -> list[float]:
+    """Log purchases per month at each score, of a Gamma with the market's mean and shape."""
+    buying = market.buying
+    if not heterogeneity or market.setting == "contractual":
+        return [math.log(buying.rate)] * SCORES
+    scale = buying.rate / buying.shape
+    with np.errstate(divide="ignore"):
+        rates = np.log(stats.gamma.ppf(stats.norm.cdf(scores()), buying.shape, scale=scale))
+    limited: list[float] = np.clip(rates, -100.0, math.log(50.0)).tolist()
+    return limited
+
+
+def world_layout(world: World) -> np.dtype[np.void]:
+    """The record of a world: whole numbers in 8 bytes, floats, and tables."""
+
+    def kind(value: Any) -> tuple[str, tuple[int, ...]]:
+        if isinstance(value, list):
+            return "f8", (len(value),)
+        return ("i8", ()) if isinstance(value, int) else ("f8", ())
+
+    return np.dtype([(name, *kind(value)) for name, value in vars(world).items()], align=True)
+
