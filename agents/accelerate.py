@@ -25,7 +25,7 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 def rule(function: Function) -> Function:
     """Let a plain scalar function be called from Python and from compiled loops alike."""
-    return register_jitable(function)  # type: ignore[no-any-return]
+    return register_jitable(error_model="numpy")(function)  # type: ignore[no-any-return]
 
 
 def compiled(function: Function, *, keep: bool = True) -> Function:
@@ -33,7 +33,7 @@ def compiled(function: Function, *, keep: bool = True) -> Function:
     usual = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:
-        return njit(nogil=True, cache=keep)(function)  # type: ignore[no-any-return]
+        return njit(nogil=True, cache=keep, error_model="numpy")(function)  # type: ignore[no-any-return]
     finally:
         config.CACHE_DIR = usual
 

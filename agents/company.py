@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ..scenarios.levers import Levers
-from ..scenarios.market import Market
 from .rules.contact import message_load, message_response
 from .rules.trust import openness, unease
 from .state import LOTS, Offer, World
 
-NEUTRAL = Levers()
+if TYPE_CHECKING:  # a company reads its levers, it does not know where they come from
+    from ..scenarios.levers import Levers
+    from ..scenarios.market import Market
+
 POINTS_PER_UNIT = 100
 """Points are counted in hundredths of the currency that they are worth."""
 
@@ -63,10 +65,10 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
         marketing.messages, marketing.channels, marketing.aligned, marketing.relevance, world
     )
     usual = message_load(
-        NEUTRAL.marketing.messages,
-        NEUTRAL.marketing.channels,
-        NEUTRAL.marketing.aligned,
-        NEUTRAL.marketing.relevance,
+        world.neutral_messages,
+        world.neutral_channels,
+        world.neutral_aligned,
+        world.neutral_relevance,
         world,
     )
     response = message_response(usual, world)

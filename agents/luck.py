@@ -75,6 +75,17 @@ class PersonLuck(NamedTuple):
     wallet: float
     switching: float
     basket: float
+
+
+class StartLuck(NamedTuple):
+    """Where a person stands at the start: a customer or not, since when, with how much behind."""
+
     customer: float
     tenure: float
     encounters: float
+
+
+class BaseLuck(NamedTuple):
+    """Whether a person drawn for a base would have lasted as long as their tenure."""
+
+    lasts: float

@@ -41,7 +41,7 @@ def graph_of(people: int, one: Integers, other: Integers) -> Graph:
 
 
 Draw = Callable[[int], Uniforms]
-"""Uniforms of everybody at a turn, shape (people, 4)."""
+"""Uniforms of everybody at a turn, shape (4, people)."""
 
 
 def small_world(people: int, degree: int, rewiring: float, draw: Draw) -> Graph:
@@ -49,8 +49,8 @@ def small_world(people: int, degree: int, rewiring: float, draw: Draw) -> Graph:
     ids = np.arange(people)
 
     def target(step: int, u: Uniforms) -> Integers:
-        far = np.minimum((u[:, 1] * people).astype(np.int64), people - 1)
-        return np.where(u[:, 0] < rewiring, far, (ids + step + 1) % people)
+        far = np.minimum((u[1] * people).astype(np.int64), people - 1)
+        return np.where(u[0] < rewiring, far, (ids + step + 1) % people)
 
     return _named(people, degree, draw, target)
 
@@ -58,7 +58,7 @@ def small_world(people: int, degree: int, rewiring: float, draw: Draw) -> Graph:
 def scale_free(people: int, degree: int, rewiring: float, draw: Draw) -> Graph:
     """Newcomers tie to the well connected (Barabasi & Albert 1999)."""
     each = max(1, degree // 2)
-    u = np.stack([draw(step)[:, 0] for step in range(each)], axis=1)
+    u = np.stack([draw(step)[0] for step in range(each)], axis=1)
     ends = _attach(u)
     return graph_of(people, ends[0::2], ends[1::2])
 
@@ -82,7 +82,7 @@ def random_graph(people: int, degree: int, rewiring: float, draw: Draw) -> Graph
     """Ties with anybody: each person names half of the mean degree at random."""
 
     def target(step: int, u: Uniforms) -> Integers:
-        return np.minimum((u[:, 1] * people).astype(np.int64), people - 1)
+        return np.minimum((u[1] * people).astype(np.int64), people - 1)
 
     return _named(people, degree, draw, target)
 
@@ -95,7 +95,7 @@ def _named(
     ones, others = [], []
     for step in range((degree + 1) // 2):
         u = draw(step)
-        names = np.ones(people, bool) if step < degree // 2 else u[:, 2] < 0.5
+        names = np.ones(people, bool) if step < degree // 2 else u[2] < 0.5
         ones.append(ids[names])
         others.append(target(step, u)[names])
     return graph_of(people, np.concatenate(ones), np.concatenate(others))

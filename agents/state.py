@@ -50,6 +50,7 @@ class Person:
     leaving_score: Annotated[float, About("z", "persistent leaning to leave, standardised")]
     # What a neutral company would leave them feeling in the long run.
     satisfaction_norm: Annotated[float, About("[0,1]", "S*: neutral long-run satisfaction")]
+    satisfaction_curved: Annotated[float, About("[0,1]", "g(S*): the same, curved")]
     trust_norm: Annotated[float, About("[0,1]", "T*: neutral long-run trust")]
     engagement_norm: Annotated[float, About("[0,1]", "E*: neutral long-run engagement")]
     expectation_norm: Annotated[float, About("performance", "X*: neutral long-run expectation")]

@@ -20,18 +20,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from ..agents.company import NEUTRAL, Company
+from ..agents.company import Company
 from ..agents.network import Graph
 from ..agents.rules import Rules
 from ..agents.rules.joining import LONG_AGO
-from ..agents.state import World
+from ..agents.state import Offer, World
 from ..scenarios.market import Network
 from ..scenarios.scenario import Scenario
 from .generator import Key, key_of
 from .kernel import CompiledPeople, Records
 from .month import live
-from .population import begin_relations, mood, people_of, read_edges, settle, ties_of
-from .world import Path, flat_path, world_of
+from .population import mood, people_of, population, read_edges, settle, ties_of
+from .world import NEUTRAL, Path, flat_path, world_of
 
 BURN_IN = 36
 REFERENCE = 0xFFFFFFFF
@@ -50,12 +50,13 @@ class Neutral(NamedTuple):
 def calibrate(scenario: Scenario, numbers: Mapping[str, float], rules: Rules) -> Neutral:
     """Bars and neutral path of a market under these coefficients."""
     world = world_of(scenario, numbers)
-    size = reference_size(scenario)
     key = key_of(scenario.seed, REFERENCE)
-    ties = ties_of(_reference_network(scenario), key, size)
-    _set_bars(scenario, world, key, ties, rules)
-    people = settled_people(scenario, world, key, ties, rules)
-    return Neutral(world, _neutral_path(scenario, world, key, ties, people, rules))
+    ties = ties_of(_reference_network(scenario), key, reference_size(scenario))
+    people = _set_bars(scenario, world, key, ties, rules)
+    path = _neutral_path(scenario, world, key, ties, people.copy(), rules)
+    if world.contagion > 0.0 and len(ties.neighbours):
+        path = _with_exposure(scenario, world, path, key, ties, people, rules)
+    return Neutral(world, path)
 
 
 def settled_people(
@@ -67,29 +68,35 @@ def settled_people(
     pool: ThreadPoolExecutor | None = None,
 ) -> Records:
     """A population at the start of month 0, after 36 months of neutral management (1.3)."""
-    people = people_of(scenario, world, key, len(ties.starts) - 1)
     company = _neutral_company(scenario)
-    settle(people, world, company.plan(0, world))
-    begin_relations(people, scenario, world, key)
+    people = population(scenario, world, key, len(ties.starts) - 1, company.plan(0, world))
     engine = CompiledPeople(people, ties, key, world, rules, pool)
     path = flat_path(1, settling=True)
     for month in range(-BURN_IN, 0):
         live(engine, [company], world, path, month)
-    people["value"] = 0.0
-    people["contribution"] = 0
-    people["silence"] = 0
-    if scenario.population.start == "cohort":
-        people["experience"] = np.minimum(people["experience"], 1)
-        people["quiet"] = LONG_AGO
+    _open(people, scenario)
     return people
 
 
+def _open(people: Records, scenario: Scenario) -> None:
+    """Month 0 begins: nothing has been earned yet, and a cohort is new."""
+    people["value"] = 0.0
+    people["contribution"] = 0
+    people["silence"] = np.minimum(people["silence"], people["tenure"])
+    if scenario.market.setting == "noncontractual":
+        recent = people["silence"] < scenario.market.inactivity_months
+        people["listed"] = (people["alive"] == 1) & recent
+    if scenario.population.start == "cohort":
+        people["experience"] = np.minimum(people["experience"], 1)
+        people["quiet"] = LONG_AGO
+
+
 def reference_size(scenario: Scenario) -> int:
-    """People in the reference population: about 3,000 customers, at most 12,000 people.
+    """People in the reference population: about 2,000 customers, at most 10,000 people.
 
     It does not depend on the population's size, so that one more person changes nobody else.
     """
-    return int(np.clip(3000 / max(scenario.population.customer_share, 0.01), 3000, 12_000))
+    return int(np.clip(2000 / max(scenario.population.customer_share, 0.01), 2000, 10_000))
 
 
 def _reference_network(scenario: Scenario) -> Network:
@@ -105,30 +112,37 @@ def _neutral_company(scenario: Scenario) -> Company:
     return Company([(0, NEUTRAL)], scenario.market)
 
 
-def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Rules) -> None:
-    """Let the reference population settle, its bars following it, smoothed; then freeze them."""
-    people = people_of(scenario, world, key, len(ties.starts) - 1)
+def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Rules) -> Records:
+    """Let the reference population settle, its bars following it; freeze them; return it."""
     company = _neutral_company(scenario)
     offer = company.plan(0, world)
-    settle(people, world, offer)
-    world.satisfaction_bar = float(people["satisfaction_norm"].mean())
-    world.trust_bar = float(people["trust_norm"].mean())
-    settle(people, world, offer)
-    begin_relations(people, scenario, world, key)
+    size = len(ties.starts) - 1
+    everybody = people_of(scenario, world, key, np.arange(size), 0)
+    settle(everybody, world, offer)
+    world.satisfaction_bar = float(everybody["satisfaction_norm"].mean())
+    world.trust_bar = float(everybody["trust_norm"].mean())
+    _scale_leaning(scenario, world, everybody, offer)
+    people = population(scenario, world, key, size, offer)
     customers = people["alive"] == 1
     if customers.any():
         engine = CompiledPeople(people, ties, key, world, rules)
         path = flat_path(1, settling=True)
-        for month in range(-2 * BURN_IN, -BURN_IN):
+        for month in range(-BURN_IN, 0):
             live(engine, [company], world, path, month)
-            world.satisfaction_bar += 0.2 * (
-                float(people["satisfaction"][customers].mean()) - world.satisfaction_bar
-            )
+            satisfaction = float(people["satisfaction"][customers].mean())
+            world.satisfaction_bar += 0.2 * (satisfaction - world.satisfaction_bar)
             world.trust_bar += 0.2 * (float(people["trust"][customers].mean()) - world.trust_bar)
             gap = scenario.market.belief - float(people["belief"][:, 0].mean())
             world.belief_anchor = min(1.0, max(0.0, world.belief_anchor + 0.2 * gap))
-    settle(people, world, offer)
-    leaning = people["leaving_score"] * world.leaving_sd + world.leaving_mean
+        settle(people, world, offer)
+    _open(people, scenario)
+    return people
+
+
+def _scale_leaning(scenario: Scenario, world: World, everybody: Records, offer: Offer) -> None:
+    """Mean and spread of the persistent leaning to leave, and its link to the propensity (1.2)."""
+    settle(everybody, world, offer)
+    leaning = everybody["leaving_score"] * world.leaving_sd + world.leaving_mean
     world.leaving_mean = float(leaning.mean())
     world.leaving_sd = max(1e-9, float(leaning.std()))
     a, b = scenario.market.leaving.a, scenario.market.leaving.b
@@ -200,3 +214,34 @@ def solve_offset(odds: Column, ratio: Column, share: Column, fitted: float) -> f
     if excess(-10.0) >= 0.0 or excess(10.0) <= 0.0:
         return 0.0
     return float(optimize.brentq(excess, -10.0, 10.0, xtol=1e-9))
+
+
+def _with_exposure(
+    scenario: Scenario,
+    world: World,
+    path: Path,
+    key: Key,
+    ties: Graph,
+    people: Records,
+    rules: Rules,
+) -> Path:
+    """The path with the exposure to leavers as it is where people do leave and join (F8)."""
+    company = _neutral_company(scenario)
+    engine = CompiledPeople(people, ties, key, world, rules)
+    norms = path.exposure_norm.copy()
+    for month in range(scenario.horizon):
+        customers = people["alive"] == 1
+        if scenario.market.setting == "noncontractual":
+            norms[month] = _exposure(people[customers], world, norms[month])
+            live(engine, [company], world, path, month)
+        else:
+            live(engine, [company], world, path, month)
+            norms[month] = _exposure(people[customers], world, norms[month])
+    return path._replace(exposure_norm=norms)
+
+
+def _exposure(customers: Records, world: World, otherwise: float) -> float:
+    if not len(customers):
+        return otherwise
+    struck = customers["exposure"] * (1.0 - 0.5 * customers["engagement"])
+    return 1.0 + world.contagion * float(struck.mean())

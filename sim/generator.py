@@ -17,7 +17,6 @@ from ..agents.luck import (
     EncounterLuck,
     HearLuck,
     LeaveLuck,
-    PersonLuck,
     ServeLuck,
     ShopLuck,
     SpellLuck,
@@ -26,8 +25,8 @@ from ..agents.luck import (
 Key = tuple[np.uint32, np.uint32]
 
 # Blocks of four uniforms; a name's place in its tuple and its tuple's first block are its address.
-SHOP, SERVE, ENCOUNTER, HEAR, LEAVE, SPELL, PERSON, NETWORK, WORLD, BASE = (
-    0, 2, 3, 5, 6, 7, 8, 11, 12, 13,
+SHOP, SERVE, ENCOUNTER, HEAR, LEAVE, SPELL, PERSON, START, NETWORK, WORLD = (
+    0, 2, 3, 5, 6, 7, 8, 10, 11, 12,
 )  # fmt: skip
 
 MASK = np.uint64(0xFFFFFFFF)
@@ -110,23 +109,16 @@ def spell_luck(key: Key, person: int, spell: int) -> SpellLuck:
 
 
 @compiled
-def person_luck(key: Key, person: int) -> PersonLuck:
-    a = uniforms(key, person, 0, PERSON, 0)
-    b = uniforms(key, person, 0, PERSON + 1, 0)
-    c = uniforms(key, person, 0, PERSON + 2, 0)
-    return PersonLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3], c[0], c[1], c[2])
-
-
-@compiled
-def column(
-    key: Key, first: int, count: int, month: int, block: int, turn: int
+def columns(
+    key: Key, ids: NDArray[np.int64], block: int, blocks: int, turn: int
 ) -> NDArray[np.float64]:
-    """Uniforms of `count` people from number `first`: shape (count, 4)."""
-    out = np.empty((count, 4))
-    for i in range(count):
-        u = uniforms(key, first + i, month, block, turn)
-        for k in range(4):
-            out[i, k] = u[k]
+    """Uniforms of many people at one address: shape (4 * blocks, people)."""
+    out = np.empty((4 * blocks, len(ids)))
+    for i in range(len(ids)):
+        for b in range(blocks):
+            u = uniforms(key, ids[i], 0, block + b, turn)
+            for k in range(4):
+                out[4 * b + k, i] = u[k]
     return out
 
 

@@ -19,7 +19,8 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     """Post one person's month with a company: counts, money, states.
 
     Points are accrued: issuing raises the liability, redemption pays it, expiry releases it. What
-    a company does for its customers it pays for everybody on its books, the silently lost too.
+    a company does for its customers it pays for everybody on its books, the silently lost too; a
+    visit by somebody who is not on them costs nothing.
     """
     held = 0
     for lot in range(LOTS):
@@ -30,18 +31,19 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     rewards = (
         customer.issued - customer.redeemed - customer.expired
     ) * offer.point_liability + customer.redeemed * offer.point_cost
-    service = (
-        customer.encounters * offer.encounter_cost
-        + recovered * offer.recovery_cost
-        + customer.surprises * offer.surprise_cost
-    )
+    service = 0
     marketing = 0
     community = 0
     data = 0
     served = customer.listed == 1 and won_by == 0
     if served:
         rewards += offer.points_cost
-        service += offer.service_cost
+        service = (
+            offer.service_cost
+            + customer.encounters * offer.encounter_cost
+            + recovered * offer.recovery_cost
+            + customer.surprises * offer.surprise_cost
+        )
         marketing += offer.marketing_cost
         if customer.opted_out == 0:
             marketing += offer.message_cost

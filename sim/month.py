@@ -19,7 +19,10 @@ no result depends on the order of people or of threads.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..agents.accelerate import rule
 from ..agents.company import Company, waiting
@@ -41,11 +44,16 @@ from .world import Path
 
 
 class People(Protocol):
-    """An engine: it runs the three passes over everybody and adds up their totals by company."""
+    """An engine: it runs the three passes over everybody and adds up their totals by company.
+
+    `column` is one field of everybody, `columns` all of them as records.
+    """
 
     def shop(self, offers: Sequence[Offer], world: World) -> list[Totals]: ...
     def serve(self, offers: Sequence[Offer], world: World) -> None: ...
     def decide(self, offers: Sequence[Offer], world: World) -> list[Totals]: ...
+    def column(self, name: str) -> NDArray[Any]: ...
+    def columns(self) -> NDArray[np.void]: ...
 
 
 def live(

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from ..agents.accelerate import compiled
-from ..agents.luck import SpellLuck
+from ..agents.luck import BaseLuck, PersonLuck, StartLuck
 from ..agents.network import GRAPHS, Graph, graph_of
 from ..agents.rules.buying import mood as felt
-from ..agents.rules.joining import LONG_AGO, begin, draw_propensities
+from ..agents.rules.joining import LONG_AGO, begin
 from ..agents.rules.neutral import long_run_leaning, settle_engagement, settle_experience
 from ..agents.rules.arithmetic import poisson
 from ..agents.state import Offer, World
@@ -21,7 +21,7 @@ from ..scenarios.errors import BadInput
 from ..scenarios.market import Market
 from ..scenarios.market import Network as NetworkChoice
 from ..scenarios.scenario import Scenario
-from .generator import BASE, NETWORK, PERSON, Key, column, spell_luck, uniforms
+from .generator import NETWORK, PERSON, START, Key, columns, spell_luck
 from .kernel import OFFER, Records, records, world_record
 from .kernel import PERSON as PERSON_RECORD
 from .world import propensity_table, rate_table, scores
@@ -31,28 +31,98 @@ WALLET = (1.6, 2.4)
 """Beta of the share of wallet without a programme (evidence 1.1; J)."""
 
 
-def people_of(scenario: Scenario, world: World, key: Key, size: int) -> Records:
-    """Everybody as they are, before any relation: who they are, not yet what they feel."""
-    market = scenario.market
+ATTEMPTS = 500
+
+
+def population(
+    scenario: Scenario, world: World, key: Key, size: int, offer: Offer
+) -> Records:
+    """Everybody at the start, under a neutral `offer`: prospects, and customers new or of a base.
+
+    Of a base, tenures are drawn first, in proportion to survival; then people are drawn anew until
+    one would have lasted that long. So a base is made of those whom leaving has left.
+    """
+    ids = np.arange(size)
+    luck = StartLuck(*columns(key, ids, START, 1, 0)[:3])
+    customer = luck.customer < scenario.population.customer_share
+    tenure = np.zeros(size, dtype=np.int64)
+    if scenario.population.start == "base":
+        tenure = _tenures(scenario, luck.tenure)
+    record = world_record(world)
     people = np.zeros(size, dtype=PERSON_RECORD)
-    u = np.hstack([column(key, 0, size, 0, PERSON + block, 0) for block in range(3)])
-    z = special.ndtri(u)
-    deviation = world.involvement_sd * z[:, 0]
-    people["id"] = np.arange(size)
+    missing = ids
+    for attempt in range(ATTEMPTS):
+        drawn = people_of(scenario, world, key, missing, attempt)
+        settle(drawn, world, offer)
+        base = BaseLuck(*columns(key, missing, START, 1, attempt + 1)[:1])
+        lasts = _begin(
+            drawn, record, key, attempt, customer[missing], tenure[missing],
+            luck.encounters[missing], base.lasts,
+        )  # fmt: skip
+        people[missing] = drawn
+        missing = missing[~lasts]
+        if not len(missing):
+            break
+    return people
+
+
+def _tenures(scenario: Scenario, u: Column) -> NDArray[np.int64]:
+    choice = scenario.population
+    survival = survival_curve(scenario.market, choice.oldest, choice.heterogeneity)[1:]
+    below = np.cumsum(survival) / np.sum(survival)
+    return 1 + np.minimum(np.searchsorted(below, u), len(below) - 1)
+
+
+@compiled
+def _begin(
+    people: Any, worlds: Any, key: Key, attempt: int, customer: Any, tenure: Any, met: Any, u: Any
+) -> Any:
+    world = worlds[0]
+    lasts = np.ones(len(people), dtype=np.bool_)
+    for i in range(len(people)):
+        person = people[i]
+        if not customer[i]:
+            continue
+        months = tenure[i]
+        # Spells count from 1; later attempts at a first spell take luck no later spell can reach.
+        begin(person, 0, 0, world, spell_luck(key, person.id, 1 + 1_000_000 * attempt))
+        person.base = 1
+        person.experience = 1 + poisson(met[i], min(60.0, 24.0 * world.encounter_rate))
+        if months > 0:
+            person.cohort = -1
+            person.tenure = months
+            if world.contractual == 1:
+                chance = (1.0 - person.propensity) ** float(months // world.renewal_months)
+            else:
+                chance = math.exp(-person.rate * person.propensity * months)
+            lasts[i] = u[i] < chance
+    return lasts
+
+
+def people_of(
+    scenario: Scenario, world: World, key: Key, ids: NDArray[np.int64], attempt: int
+) -> Records:
+    """People as they are, before any relation: who they are, not yet what they feel."""
+    market = scenario.market
+    people = np.zeros(len(ids), dtype=PERSON_RECORD)
+    z = PersonLuck(*special.ndtri(columns(key, ids, PERSON, 2, attempt)))
+    deviation = world.involvement_sd * z.involvement
+    people["id"] = ids
     people["rational"] = np.clip(market.rational_involvement + deviation, 0.0, 1.0)
     people["hedonic"] = np.clip(market.hedonic_involvement + deviation, 0.0, 1.0)
-    people["match"] = np.clip(world.match_sd * z[:, 1], -0.5, 0.5)
-    people["trust_home"] = beta_quantile(world.trust_disposition, world.trust_precision, z[:, 2])
-    people["engagement_score"] = z[:, 3]
-    people["engagement_home"] = set_points(people["hedonic"], z[:, 3], world)
-    people["reputation"] = np.clip(
-        world.reputation_mean + world.reputation_sd * z[:, 4], 0.0, 1.0
+    people["match"] = np.clip(world.match_sd * z.match, -0.5, 0.5)
+    people["trust_home"] = beta_quantile(
+        world.trust_disposition, world.trust_precision, z.trust_home
     )
+    people["engagement_score"] = z.engagement_home
+    people["engagement_home"] = set_points(people["hedonic"], z.engagement_home, world)
+    reputation = world.reputation_mean + world.reputation_sd * z.reputation
+    people["reputation"] = np.clip(reputation, 0.0, 1.0)
     wallet = WALLET[0] + WALLET[1]
-    people["wallet"] = beta_quantile(WALLET[0] / wallet, wallet, z[:, 5])
-    people["switching"] = z[:, 6]
+    people["wallet"] = beta_quantile(WALLET[0] / wallet, wallet, z.wallet)
+    people["switching"] = z.switching
     spread = world.basket_sd_between
-    people["basket"] = market.buying.basket * np.exp(spread * z[:, 7] - 0.5 * spread * spread)
+    people["basket"] = market.buying.basket * np.exp(spread * z.basket - 0.5 * spread * spread)
     people["belief"] = world.belief_anchor
     people["firm"] = -1
     people["referrer"] = -1
@@ -119,52 +189,6 @@ def _mood(people: Any, worlds: Any, out: Any) -> None:
         out[i] = felt(people[i], worlds[0])
 
 
-def begin_relations(people: Records, scenario: Scenario, world: World, key: Key) -> None:
-    """Make some people customers: a cohort at month 0, or a base of mixed tenures.
-
-    In a base the tenure is drawn first, in proportion to survival, then propensities given tenure:
-    drawn anew until they would have lasted that long.
-    """
-    size = len(people)
-    u = np.hstack([column(key, 0, size, 0, PERSON + block, 0) for block in range(1, 3)])
-    chosen = u[:, 4] < scenario.population.customer_share
-    if scenario.population.start == "base":
-        survival = survival_curve(
-            scenario.market, scenario.population.oldest, scenario.population.heterogeneity
-        )[1:]
-        odds = np.cumsum(survival) / np.sum(survival)
-        tenure = 1 + np.minimum(np.searchsorted(odds, u[:, 5]), len(odds) - 1)
-    else:
-        tenure = np.zeros(size, dtype=np.int64)
-    _begin(people, world_record(world), key, chosen, tenure, u[:, 6])
-
-
-@compiled
-def _begin(people: Any, worlds: Any, key: Key, chosen: Any, tenure: Any, met: Any) -> None:
-    world = worlds[0]
-    for i in range(len(people)):
-        person = people[i]
-        if not chosen[i]:
-            continue
-        begin(person, 0, 0, world, spell_luck(key, i, 1))
-        person.base = 1
-        months = tenure[i]
-        if months > 0:
-            for attempt in range(1000):
-                u = uniforms(key, i, attempt, BASE, 0)
-                draw_propensities(person, world, SpellLuck(u[0], u[1]))
-                if world.contractual == 1:
-                    renewals = months // world.renewal_months
-                    lasts = (1.0 - person.propensity) ** float(renewals)
-                else:
-                    lasts = math.exp(-person.rate * person.propensity * months)
-                if u[2] < lasts:
-                    break
-            person.cohort = -1
-            person.tenure = months
-        person.experience = 1 + poisson(met[i], min(60.0, 24.0 * world.encounter_rate))
-
-
 def survival_curve(market: Market, months: int, heterogeneity: bool) -> Column:
     """Share of a cohort still there after 0 .. `months` months, by the published model."""
     age = np.arange(months + 1)
@@ -193,7 +217,7 @@ def ties_of(choice: NetworkChoice, key: Key, size: int) -> Graph:
         return read_edges(choice.file, size)
 
     def draw(turn: int) -> Column:
-        return column(key, 0, size, 0, NETWORK, turn)
+        return columns(key, np.arange(size), NETWORK, 1, turn)
 
     return GRAPHS[choice.kind](size, choice.degree, choice.rewiring, draw)
 

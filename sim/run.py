@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..agents.company import Company
 from ..agents.network import Graph
@@ -24,7 +25,7 @@ from .generator import Key, key_of
 from .kernel import CompiledPeople, Records
 from .ledger import Books, Month, verify
 from .metrics import curves_of, ledger_of, retention_of, summary_of
-from .month import live
+from .month import People, live
 from .population import ties_of
 from .value import remainder
 from .world import draw
@@ -91,15 +92,18 @@ def simulate(
         changes["engine"] = engine
     if changes:
         scenario = revised(scenario, **changes)
-    chosen = scenario.strategies.get(strategy) or _preset(strategy)
+    chosen = chosen_strategy(scenario, strategy)
     chosen_rules = rules_of(rules)
     with thread_pool(scenario) as pool:
         start = begin(scenario, world, chosen_rules, pool=pool)
         return run(scenario, start, strategy, chosen, chosen_rules, pool=pool)
 
 
-def _preset(name: str) -> Strategy:
-    from ..scenarios.compose import strategy  # Hydra is needed only for names not in the scenario
+def chosen_strategy(scenario: Scenario, name: str) -> Strategy:
+    """The scenario's strategy of this name, or the preset; raises BadInput if there is neither."""
+    if name in scenario.strategies:
+        return scenario.strategies[name]
+    from ..scenarios.compose import strategy  # Hydra is needed only for presets
 
     return strategy(name)
 
@@ -151,51 +155,74 @@ def run(
     rules: Rules,
     pool: ThreadPoolExecutor | None = None,
 ) -> Run:
-    """Live the horizon under a strategy, from the world's start."""
-    world, path = World(**vars(start.neutral.world)), start.neutral.path
-    company = Company(strategy.schedule(), scenario.market)
-    engine = people_of_engine(scenario, start, world, rules, pool)
-    books = Books(int(engine.column("listed").sum()), int(engine.column("alive").sum()))
-    size = scenario.population.size
-    months: list[Month] = []
-    cohorts = [cohorts_alive(engine, scenario.horizon)]
-    for month in range(scenario.horizon):
-        outside, owed, rate = size - books.listed, books.points, books.point_liability
-        totals = live(engine, [company], world, path, month)[0]
-        closed = books.close(totals, company.plan(month, world), outside)
-        if scenario.checks:
-            revalued = owed * (closed.offer.point_liability - rate)
-            verify(books, closed, revalued, engine.columns())
-        months.append(closed)
-        cohorts.append(cohorts_alive(engine, scenario.horizon))
-    people = engine.columns()
-    rest = remainder(people, months[-1].offer, world, path, scenario.discount_rate)
-    names = {"strategy": name, "world": start.index, "company": 0}
-    curves = curves_of(months, start.people, path, names)
-    return Run(
-        strategy=name,
-        world=start.index,
-        curves=curves,
-        retention=retention_of(np.array(cohorts), names),
-        ledger=ledger_of(months, names),
-        summary=summary_of(curves, people, rest),
-        people=people,
-    )
-
-
-def people_of_engine(
-    scenario: Scenario, start: Start, world: World, rules: Rules, pool: ThreadPoolExecutor | None
-) -> Any:
-    """The engine asked for, over a copy of the world's people."""
-    people = start.people.copy()
+    """Live the horizon under a strategy, from the world's start, on the scenario's engine."""
     if scenario.engine == "mesa":
-        from .model import MesaPeople
+        from .model import Model  # Mesa is slow to import
 
-        return MesaPeople(people, start.ties, start.key, world, rules)
-    return CompiledPeople(people, start.ties, start.key, world, rules, pool)
+        model = Model.at(scenario, start, name, strategy, rules)
+        for _ in range(scenario.horizon):
+            model.step()
+        return model.result()
+    world = start.neutral.world
+    engine = CompiledPeople(start.people.copy(), start.ties, start.key, world, rules, pool)
+    course = Course(scenario, start, name, strategy, engine)
+    for _ in range(scenario.horizon):
+        course.step()
+    return course.result()
 
 
-def cohorts_alive(engine: Any, horizon: int) -> Any:
-    """Customers in their first relation, by month of joining from -1 (the base) to the horizon."""
-    first = (engine.column("alive") == 1) & (engine.column("spell") == 1)
-    return np.bincount(engine.column("cohort")[first] + 1, minlength=horizon + 2)
+class Course:
+    """The course of one strategy in one world, on either engine, month by month."""
+
+    def __init__(
+        self, scenario: Scenario, start: Start, name: str, strategy: Strategy, engine: People
+    ) -> None:
+        self.scenario = scenario
+        self.start = start
+        self.name = name
+        self.engine = engine
+        self.world = World(**vars(start.neutral.world))
+        self.company = Company(strategy.schedule(), scenario.market)
+        people = start.people
+        self.books = Books(int(people["listed"].sum()), int(people["alive"].sum()))
+        self.months: list[Month] = []
+        self._cohorts = [self._alive_by_cohort()]
+
+    def step(self) -> Month:
+        """Live one month and close its books; raises ledger.Broken under `checks`."""
+        month, books = len(self.months), self.books
+        outside = self.scenario.population.size - books.listed
+        owed, rate = books.points, books.point_liability
+        path = self.start.neutral.path
+        totals = live(self.engine, [self.company], self.world, path, month)[0]
+        closed = books.close(totals, self.company.plan(month, self.world), outside)
+        if self.scenario.checks:
+            revalued = owed * (closed.offer.point_liability - rate)
+            verify(books, closed, revalued, self.engine.columns())
+        self.months.append(closed)
+        self._cohorts.append(self._alive_by_cohort())
+        return closed
+
+    def result(self) -> Run:
+        """What the months lived so far came to."""
+        people, path = self.engine.columns(), self.start.neutral.path
+        discount_rate = self.scenario.discount_rate
+        offer = self.months[-1].offer
+        rest = remainder(people, offer, self.world, path, len(self.months), discount_rate)
+        names = {"strategy": self.name, "world": self.start.index, "company": 0}
+        curves = curves_of(self.months, self.start.people, path, names)
+        return Run(
+            strategy=self.name,
+            world=self.start.index,
+            curves=curves,
+            retention=retention_of(np.array(self._cohorts), names),
+            ledger=ledger_of(self.months, names),
+            summary=summary_of(curves, people, rest),
+            people=people,
+        )
+
+    def _alive_by_cohort(self) -> NDArray[np.int64]:
+        """Customers in their first relation, by month of joining from -1 (the base) on."""
+        column = self.engine.column
+        first = (column("alive") == 1) & (column("spell") == 1)
+        return np.bincount(column("cohort")[first] + 1, minlength=self.scenario.horizon + 2)

@@ -16,9 +16,14 @@ Column = NDArray[np.float64]
 
 
 def remainder(
-    people: Mapping[str, Any], offer: Offer, world: World, path: Path, discount_rate: float
+    people: Mapping[str, Any],
+    offer: Offer,
+    world: World,
+    path: Path,
+    months: int,
+    discount_rate: float,
 ) -> Column:
-    """Expected contribution after the horizon, by person, discounted to month 0, in currency.
+    """Expected contribution after so many months, by person, discounted to month 0, in currency.
 
     Contractual: a margin m a month until the next renewal, then m s / (1 - s / (1 + d)) per
     renewal period. Noncontractual: with q = exp(-lam p), m (1 - q) / p / (1 - q / (1 + i)) less the
@@ -37,11 +42,11 @@ def remainder(
     shown = 1.0 if world.contractual else world.card_shown
     accrued = (1.0 - offer.discount) * offer.points_per_unit * offer.point_liability / 1e6 * shown
     share = share - accrued * people["member"]
-    cost = monthly_cost(offer, world) - offer.message_cost / 1e6 * people["opted_out"]
+    costs = monthly_costs(people, offer, world)
     if world.contractual:
         bill = people["basket"] * offer.list_price
         bill = bill * (1.0 - world.discretionary + world.discretionary * factor)
-        margin = bill * share - cost
+        margin = bill * share - sum(costs)
         period = world.renewal_months
         left = period - people["tenure"] % period
         stay = 1.0 - hazard
@@ -52,9 +57,13 @@ def remainder(
         chance = np.minimum(1.0, hazard / factor)
         last = np.exp(-rate * chance)
         margin = people["basket"] * offer.list_price * share
-        month = margin * (1.0 - last) / chance - cost
+        service, programmes = costs
+        # Customers cost while they are listed: they bought of late, or are gone unnoticed.
+        listed = 1.0 - np.exp(-rate * world.inactivity_months)
+        unnoticed = programmes * _annuity(world.inactivity_months, growth) * (1.0 - last)
+        month = margin * (1.0 - last) / chance - (service + programmes) * listed - unnoticed
         worth = growth * month / (1.0 - last * growth)
-    return np.where(alive, worth, 0.0) * growth ** len(path.discount)
+    return np.where(alive, worth, 0.0) * growth**months
 
 
 def rate_factor(people: Mapping[str, Any], offer: Offer, world: World, path: Path) -> Column:
@@ -67,19 +76,21 @@ def rate_factor(people: Mapping[str, Any], offer: Offer, world: World, path: Pat
     return np.asarray(np.exp(mood) / path.rate_norm[-1] * heard * lift)
 
 
-def monthly_cost(offer: Offer, world: World) -> float:
-    """Expected cost of serving a customer for a month, in currency."""
+def monthly_costs(
+    people: Mapping[str, Any], offer: Offer, world: World
+) -> tuple[float, Column]:
+    """Expected monthly cost of a customer, in currency: of encounters, and of programmes."""
     encounter = offer.encounter_cost + offer.failure * offer.recovery * offer.recovery_cost
     surprises = min(offer.surprise, world.encounter_rate)
-    budgets = (
+    service = world.encounter_rate * encounter + surprises * offer.surprise_cost
+    programmes = (
         offer.service_cost
         + offer.marketing_cost
-        + offer.message_cost
         + offer.community_cost
         + offer.data_cost
         + offer.points_cost
     )
-    return (world.encounter_rate * encounter + surprises * offer.surprise_cost + budgets) / 1e6
+    return service / 1e6, (programmes + offer.message_cost * (1 - people["opted_out"])) / 1e6
 
 
 def _annuity(months: Any, growth: float) -> Any:

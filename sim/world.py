@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from ..agents.company import NEUTRAL
 from ..agents.rules.arithmetic import SCORES
 from ..agents.state import World
+from ..scenarios.levers import Levers
 from ..scenarios.market import Market
 from ..scenarios.parameter import evidence_of, parameters
 from ..scenarios.scenario import Scenario
 from .generator import key_of, uniform_of
+
+NEUTRAL = Levers()
+"""Neutral management: every lever at its default, no programme."""
 
 MONTHLY = (
     "month",
@@ -123,6 +126,9 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
         neutral_effort=service.effort,
         neutral_human=service.human,
         neutral_self_service=service.self_service,
+        neutral_messages=marketing.messages,
+        neutral_channels=marketing.channels,
+        neutral_aligned=marketing.aligned,
         neutral_relevance=marketing.relevance,
         neutral_transparency=data.transparency,
         neutral_control=data.control,

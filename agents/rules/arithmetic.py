@@ -46,6 +46,8 @@ def poisson(u: float, rate: float) -> int:
 
     Inversion keeps twins together: for the same `u` a greater rate never gives fewer events.
     """
+    if u <= 1.0 - rate:  # below exp(-rate), so none: saves the exponential
+        return 0
     chance = math.exp(-rate)
     total = chance
     n = 0
@@ -59,6 +61,8 @@ def poisson(u: float, rate: float) -> int:
 @rule
 def binomial(u: float, trials: int, chance: float) -> int:
     """Number of successes in `trials`, by inversion of the uniform `u`."""
+    if trials == 0 or chance <= 0.0:
+        return 0
     if chance >= 1.0:
         return trials
     weight = math.exp(trials * math.log1p(-chance))

@@ -61,6 +61,5 @@ def self_service_strain(customer: Person, offer: Offer, world: World) -> float:
     """Log-odds of leaving by the self-service share: a U that fades with tenure (A8)."""
     now = offer.self_service - world.best_self_service
     usual = world.neutral_self_service - world.best_self_service
-    return (
-        world.self_service_curve * (now * now - usual * usual) * math.exp(-customer.tenure / 18.0)
-    )
+    strain = world.self_service_curve * (now * now - usual * usual)
+    return 0.0 if strain == 0.0 else strain * math.exp(-customer.tenure / 18.0)

@@ -20,7 +20,7 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
     deviation from what a neutral company would have this customer feel in the long run. A rival's
     pull (G2) is the utility lost against that level; switching cost is drawn into the propensity.
     """
-    curved = customer.satisfaction**world.curvature - customer.satisfaction_norm**world.curvature
+    curved = customer.satisfaction**world.curvature - customer.satisfaction_curved
     trust = customer.trust - customer.trust_norm
     index = (
         -world.hazard_satisfaction * curved
@@ -32,8 +32,9 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
         + self_service_strain(customer, offer, world)
     )
     index -= world.attraction * (curved + 0.5 * trust - (offer.price - 1.0))
-    if world.contractual == 1:
-        index -= world.message_hazard * math.log(response(customer, offer))
+    heard = response(customer, offer)
+    if world.contractual == 1 and heard != 1.0:
+        index -= world.message_hazard * math.log(heard)
     return index
 
 

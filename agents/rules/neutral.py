@@ -53,6 +53,7 @@ def settle_experience(customer: Person, offer: Offer, world: World) -> None:
         + world.performance_weight * (mean - world.performance_reference)
         + world.disconfirmation_weight * gap
     )
+    customer.satisfaction_curved = customer.satisfaction_norm**world.curvature
     learning = world.encounter_rate * world.learning
     up = learning * world.trust_gain * faultless * good
     down = learning * (
@@ -90,7 +91,7 @@ def settle_engagement(customer: Person, offer: Offer, world: World) -> None:
 def long_run_leaning(customer: Person, world: World) -> float:
     """ix: log-odds of leaving by the persistent level of a person (1.2)."""
     return -(
-        world.hazard_satisfaction * customer.satisfaction_norm**world.curvature
+        world.hazard_satisfaction * customer.satisfaction_curved
         + world.hazard_trust * customer.trust_norm
         + world.hazard_engagement * customer.engagement_norm
         + world.switching_cost * customer.switching
