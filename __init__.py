@@ -1,3 +1,41 @@
-"""engagesim: which customer programme should we run, for whom, and how sure are we?"""
+"""engagesim: which customer programme should we run, for whom, and how sure are we?
+
+    import engagesim as es
+
+    scenario = es.scenario("market=telecom", "population.size=5000")
+    result = es.compare(scenario)
+
+What is named here loads when it is first asked for, so that `import engagesim` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .scenarios.compose import scenario
+    from .scenarios.errors import BadInput
+    from .sim.compare import compare
+    from .sim.model import Model
+    from .sim.run import simulate
 
 __version__ = "0.1.0"
+
+__all__ = ["BadInput", "Model", "__version__", "compare", "scenario", "simulate"]
+
+_HOMES = {
+    "BadInput": ".scenarios.errors",
+    "Model": ".sim.model",
+    "compare": ".sim.compare",
+    "scenario": ".scenarios.compose",
+    "simulate": ".sim.run",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

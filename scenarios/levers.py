@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from .errors import keys, refusal, unknown_key
 from .parameter import Frozen
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -130,10 +131,8 @@ class Levers(Frozen):
 class Change(Frozen):
     """Levers that take other values from a month on."""
 
-    month: int = Field(ge=0, le=12_000, description="first month of the new values")
-    set: dict[str, float | int | bool | None] = Field(
-        description="dotted lever: value", min_length=1
-    )
+    month: int = Field(ge=0, le=1200, description="first month of the new values")
+    set: dict[str, Any] = Field(description="dotted lever: value", min_length=1)
 
 
 class Strategy(Levers):
@@ -155,9 +154,15 @@ class Strategy(Levers):
         tree = self.model_dump(exclude={"about", "changes"})
         steps = [(0, Levers.model_validate(tree))]
         for change in sorted(self.changes, key=lambda change: change.month):
-            for key, value in change.set.items():
-                _assign(tree, key, value)
-            steps.append((change.month, Levers.model_validate(tree)))
+            try:
+                for key, value in change.set.items():
+                    _assign(tree, key, value)
+                steps.append((change.month, Levers.model_validate(tree)))
+            except ValidationError as error:
+                reason = refusal(error, Levers, keys(tree))
+                raise ValueError(f"changes, month {change.month}: {reason}") from None
+            except ValueError as error:
+                raise ValueError(f"changes, month {change.month}: {error}") from None
         return steps
 
 
@@ -167,5 +172,5 @@ def _assign(tree: dict[str, Any], key: str, value: object) -> None:
     for name in path:
         node = node.get(name) if isinstance(node, dict) else None
     if not isinstance(node, dict) or leaf not in node or isinstance(node[leaf], dict):
-        raise ValueError(f"changes: no lever is called {key!r}")
+        raise unknown_key(key, keys(tree), "lever")
     node[leaf] = value

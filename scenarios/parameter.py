@@ -8,10 +8,11 @@ by world.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 Confidence = Literal["V", "V2", "C", "M", "J"]
 """V read in the source, V2 in a secondary one, C computed from data, M memory, J judgement."""
@@ -23,6 +24,23 @@ class Frozen(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, strict=False, validate_default=False
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers_only(cls, value: object, info: ValidationInfo) -> object:
+        """No text and no truth value where a number is due: pydantic would take "3" and true.
+
+        A whole float stays welcome for an integer, since people write `population.size=1e5`.
+        """
+        field = cls.model_fields[info.field_name or ""]
+        if isinstance(value, (str, bool)) and _is_number(field.annotation):
+            raise PydanticCustomError("number_type", "Input should be a number")
+        return value
+
+
+def _is_number(annotation: Any) -> bool:
+    """Whether an annotation is int or float, perhaps constrained, perhaps optional."""
+    return annotation in (int, float) or any(map(_is_number, get_args(annotation)[:1]))
 
 
 class Evidence(NamedTuple):

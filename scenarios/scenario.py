@@ -58,7 +58,8 @@ class Scenario(Frozen):
         for name in strategies:
             if not NAME.fullmatch(name):
                 raise ValueError(
-                    f"a strategy is named by letters, digits and _, at most 40; got {name!r}"
+                    f"got the name {name!r}, allowed are letters, digits and _, at most 40, a "
+                    "letter first"
                 )
         return strategies
 
@@ -70,8 +71,11 @@ class Scenario(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
-        if (self.network.kind == "file") != bool(self.network.file):
-            raise ValueError("network.file names an edge list exactly when network.kind=file")
+        file = self.network.file
+        if self.network.kind == "file" and not file:
+            raise ValueError("network.file: got nothing, allowed is an edge list, edges.csv")
+        if self.network.kind != "file" and file:
+            raise ValueError(f"network.file: got {file!r}, allowed only with network=file")
         return self
 
     def science(self, strategy: str | None = None) -> dict[str, Any]:

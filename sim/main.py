@@ -1,0 +1,134 @@
+"""The command line: `engagesim [VERB] [KEY=VALUE ...] [FLAGS]`.
+
+Composing needs Hydra and a verb needs the engines; both are imported once they are needed, so that
+help is there at once and bad input is refused before anything heavy is loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from typing import NoReturn
+
+from ..scenarios.errors import BadInput, unknown
+
+VERBS = {
+    "compare": "paired comparison of the chosen strategies: curves, differences, a decision",
+    "run": "the chosen strategies in one world, month by month",
+    "bench": "speed of both engines on this machine",
+}
+
+HELP = """\
+engagesim: which customer programme should we run, for whom, and how sure are we?
+
+usage: engagesim [VERB] [KEY=VALUE ...] [FLAGS]
+
+verbs (the first is the default):
+{verbs}
+
+examples:
+  engagesim                                          points-only against the flywheel, telecom
+  engagesim market=apparel horizon=36                another market, three years
+  engagesim strategy=[none,points_only,./mine.yaml]  presets, and a strategy of your own
+  engagesim strategies.flywheel.service.recovery=0.9 one lever of one strategy
+  engagesim bench population.size=20000
+
+settings:
+  GROUP=PRESET   replaces a whole part: {groups}
+  KEY=VALUE      sets one number, as in population.size=5000 or market.gross_margin=0.3
+  strategy=[..]  {strategies}
+                 or files; each lever is then at strategies.NAME, NAME being that of the file
+  All keys with their values: engagesim --cfg job
+
+flags:
+  -h, --help           show this
+  --version            show the version
+  --cfg job            print the composed, validated scenario as YAML and stop
+  --config-dir DIR     add a folder of your own configs, laid out as those shipped
+  --config-name NAME   start from another config than "config"
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    0 done; 2 bad input, said in one line on stderr; 130 stopped by Ctrl-C; 141 the reader of our
+    output has gone.
+    """
+    try:
+        _command(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except BadInput as problem:
+        print(f"engagesim: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("engagesim: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more at exit: let it do so into nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return 0
+
+
+def _command(argv: Sequence[str]) -> None:
+    flags, verb, overrides = _parsed(argv)
+    if flags.help:
+        print(_help(), end="")
+    elif flags.version:
+        from .. import __version__
+
+        print(f"engagesim {__version__}")
+    else:
+        from ..scenarios.compose import scenario, to_yaml
+
+        composed = scenario(*overrides, config_dir=flags.config_dir, config_name=flags.config_name)
+        if flags.cfg:
+            print(to_yaml(composed), end="")
+        else:
+            from . import verbs
+
+            getattr(verbs, verb)(composed)
+
+
+def _parsed(argv: Sequence[str]) -> tuple[Namespace, str, list[str]]:
+    """Flags, verb and overrides."""
+    parser = _Parser(prog="engagesim", add_help=False, allow_abbrev=False)
+    parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("--version", action="store_true")
+    parser.add_argument("-c", "--cfg", choices=["job"])
+    parser.add_argument("-cd", "--config-dir")
+    parser.add_argument("-cn", "--config-name", default="config")
+    parser.add_argument("-m", "--multirun", action="store_true")
+    parser.add_argument("words", nargs="*")
+    flags = parser.parse_intermixed_args(argv)
+    if flags.multirun:
+        raise BadInput("--multirun: sweeps are not available yet; run one setting at a time")
+    named = [word for word in flags.words if "=" not in word and not word.startswith(("+", "~"))]
+    for word in named:
+        if word not in VERBS:
+            raise unknown("no verb", word, VERBS, ", or KEY=VALUE")
+    if len(named) > 1:
+        raise BadInput(f"got the verbs {' and '.join(named)}, allowed is one")
+    verb = named[0] if named else next(iter(VERBS))
+    return flags, verb, [word for word in flags.words if word not in named]
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{message} (see engagesim --help)")
+
+
+def _help() -> str:
+    from ..scenarios.files import CONFIGS, options
+
+    groups = sorted(path.name for path in CONFIGS.iterdir() if options(path.name))
+    return HELP.format(
+        verbs="\n".join(f"  {verb:<9}{meaning}" for verb, meaning in VERBS.items()),
+        groups="\n                 ".join(
+            f"{group}={'|'.join(options(group))}" for group in groups if group != "strategy"
+        ),
+        strategies=", ".join(options("strategy")),
+    )
