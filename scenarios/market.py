@@ -87,9 +87,7 @@ class Population(Frozen):
     start: Literal["cohort", "base"] = Field(
         "base", description="cohort: all customers are new; base: mixed tenures"
     )
-    oldest: int = Field(
-        120, ge=1, le=1200, description="longest tenure in a base, months"
-    )
+    oldest: int = Field(120, ge=1, le=1200, description="longest tenure in a base, months")
     heterogeneity: bool = Field(
         True, description="off: everybody has the mean propensity (an ablation)"
     )
