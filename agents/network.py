@@ -50,7 +50,7 @@ def small_world(people: int, degree: int, rewiring: float, draw: Draw) -> Graph:
 
     def target(step: int, u: Uniforms) -> Integers:
         far = np.minimum((u[1] * people).astype(np.int64), people - 1)
-        return np.where(u[0] < rewiring, far, (ids + step + 1) % people)
+        return np.asarray(np.where(u[0] < rewiring, far, (ids + step + 1) % people))
 
     return _named(people, degree, draw, target)
 

@@ -7,7 +7,7 @@ bytes, `int` in 4, `Big` in 8; money is `Big`, in millionths of the currency.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
 
@@ -220,17 +220,19 @@ class Totals:
 
 
 class World:
-    """The numbers of one world: coefficients, market, tables, and what changes by month.
+    """The numbers of one world, which the rules read: coefficients, market, tables, the month.
 
-    Its fields are those of the scenario's coefficients and market, and of `sim/world.py`; they are
-    numbers, but for the quantile tables.
+    Fields are those of the scenario's coefficients and costs, by name, and of `sim/world.py`; they
+    are numbers, but for two quantile tables.
     """
 
     def __init__(self, **numbers: Any) -> None:
         vars(self).update(numbers)
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
 
 STORED: dict[Any, str] = {float: "f8", int: "i4", list[float]: "f8"}

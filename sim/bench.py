@@ -102,7 +102,10 @@ def show(bench: Bench) -> None:
     table.add_column("threads", justify="right")
     table.add_column("per second", justify="right")
     table.add_column("ns each", justify="right")
-    rows = [("mesa", bench.ratio_size, 1, bench.mesa), ("compiled", bench.ratio_size, 1, bench.compiled)]
+    rows = [
+        ("mesa", bench.ratio_size, 1, bench.mesa),
+        ("compiled", bench.ratio_size, 1, bench.compiled),
+    ]
     rows += [("compiled", size, bench.threads, speed) for size, speed in bench.by_size.items()]
     for engine, people, threads, speed in rows:
         table.add_row(engine, f"{people:,}", str(threads), f"{speed:,.0f}", f"{1e9 / speed:,.0f}")

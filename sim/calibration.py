@@ -7,7 +7,8 @@ weights: the share still there by the published propensity alone, and by the haz
 contagion and the shape of the logit have moved. Month by month an offset is solved that makes the
 second mean hazard equal the first. Weights instead of leavers take the noise of dice out of it.
 
-The result belongs to a market and a draw of coefficients; it is frozen and shared by all strategies.
+The result belongs to a market and a draw of coefficients; it is frozen, and all strategies share
+it.
 """
 
 from __future__ import annotations
@@ -244,4 +245,4 @@ def _exposure(customers: Records, world: World, otherwise: float) -> float:
     if not len(customers):
         return otherwise
     struck = customers["exposure"] * (1.0 - 0.5 * customers["engagement"])
-    return 1.0 + world.contagion * float(struck.mean())
+    return 1.0 + float(world.contagion) * float(struck.mean())

@@ -87,7 +87,9 @@ def compare(
     try:
         first = live_in(scenario, 0, chosen, shared)  # compiles once, before threads fan out
         by_world[0] = first
-        tasks = [pool.submit(live_in, scenario, w, chosen, shared) for w in range(1, scenario.worlds)]
+        tasks = [
+            pool.submit(live_in, scenario, w, chosen, shared) for w in range(1, scenario.worlds)
+        ]
         if progress:
             progress(len(first), total)
         for task in as_completed(tasks):
@@ -174,7 +176,9 @@ def paired_curves_of(curves: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFra
         tall.insert(0, "strategy", strategy)
         frames.append(tall)
     if not frames:
-        return pd.DataFrame(columns=["strategy", "versus", "month", "metric", "mean", "low", "high"])
+        return pd.DataFrame(
+            columns=["strategy", "versus", "month", "metric", "mean", "low", "high"]
+        )
     return pd.concat(frames, ignore_index=True)
 
 
@@ -193,16 +197,19 @@ def decide(scenario: Scenario, summary: pd.DataFrame, inputs: pd.DataFrame) -> d
         decision["winner"] = ranking.index[0]
         decision["sentence"] = f"Only {ranking.index[0]} was run: there is nothing to compare."
         return decision
-    winner, runner_up = ranking.index[:2]
+    winner, runner_up = (str(name) for name in ranking.index[:2])
+    second = float(equity[runner_up].mean())
     difference = equity[winner] - equity[runner_up]
     mean, low, high = mean_interval(difference)
     p, p_low, p_high = share_better(difference)
     decision |= {
         "winner": winner, "runner_up": runner_up, "difference": mean, "low": low, "high": high,
-        "relative": mean / abs(float(ranking.iloc[1])) if ranking.iloc[1] else float("nan"),
+        "relative": mean / abs(second) if second else float("nan"),
         "p": p, "p_low": p_low, "p_high": p_high, "settled": p >= SETTLED,
     }  # fmt: skip
-    decision["judgement"]["movers"] = movers(difference, inputs) if decision["judgement"]["drawn"] else []
+    decision["judgement"]["movers"] = (
+        movers(difference, inputs) if decision["judgement"]["drawn"] else []
+    )
     decision["sentence"] = sentence(scenario, decision)
     return decision
 

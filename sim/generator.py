@@ -1,8 +1,9 @@
 """The generator behind all luck: Philox4x32-10, counter-based, without state and without order.
 
-A draw is a function of its address: counter (person, month, name's block, turn) under the key (seed,
-replication). So luck does not depend on programme, engine, threads or the size of the population.
-Source: Salmon, Moraes, Dror & Shaw (2011), Parallel random numbers: as easy as 1, 2, 3.
+A draw is a function of its address: counter (person, month, name's block, turn) under the key
+(seed, replication). So luck does not depend on programme, engine, threads or the size of
+the population. Source: Salmon, Moraes, Dror & Shaw (2011), Parallel random numbers: as easy as
+1, 2, 3.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def key_of(seed: int, replication: int) -> Key:
 
 
 @compiled
-def philox(key: Key, a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
+def philox(key: Key, a: int, b: int, c: int, d: int) -> tuple[Any, Any, Any, Any]:
     """Four 32-bit words at a counter; negative counters wrap, as unsigned words do."""
     x0, x1 = np.uint64(a) & MASK, np.uint64(b) & MASK
     x2, x3 = np.uint64(c) & MASK, np.uint64(d) & MASK
@@ -72,6 +73,7 @@ def uniforms(
 
 @compiled
 def shop_luck(key: Key, person: int, month: int) -> ShopLuck:
+    """Luck of one person's month of shopping."""
     a = uniforms(key, person, month, SHOP, 0)
     b = uniforms(key, person, month, SHOP + 1, 0)
     return ShopLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2])
@@ -79,12 +81,14 @@ def shop_luck(key: Key, person: int, month: int) -> ShopLuck:
 
 @compiled
 def serve_luck(key: Key, person: int, month: int) -> ServeLuck:
+    """Luck of one person's month with the company."""
     a = uniforms(key, person, month, SERVE, 0)
     return ServeLuck(a[0], a[1], a[2])
 
 
 @compiled
 def encounter_luck(key: Key, person: int, month: int, turn: int) -> EncounterLuck:
+    """Luck of encounter number `turn` of a month."""
     a = uniforms(key, person, month, ENCOUNTER, turn)
     b = uniforms(key, person, month, ENCOUNTER + 1, turn)
     return EncounterLuck(a[0], a[1], a[2], a[3], b[0])
@@ -92,18 +96,21 @@ def encounter_luck(key: Key, person: int, month: int, turn: int) -> EncounterLuc
 
 @compiled
 def hear_luck(key: Key, person: int, month: int, neighbour: int) -> HearLuck:
+    """Luck of hearing one neighbour in a month."""
     a = uniforms(key, person, month, HEAR, neighbour)
     return HearLuck(a[0], a[1], a[2])
 
 
 @compiled
 def leave_luck(key: Key, person: int, month: int) -> LeaveLuck:
+    """Luck of leaving, and of being won, in a month."""
     a = uniforms(key, person, month, LEAVE, 0)
     return LeaveLuck(a[0], a[1], a[2], a[3])
 
 
 @compiled
 def spell_luck(key: Key, person: int, spell: int) -> SpellLuck:
+    """Luck of relation number `spell` of a person."""
     a = uniforms(key, person, 0, SPELL, spell)
     return SpellLuck(a[0], a[1])
 

@@ -1,8 +1,8 @@
 """The compiled engine: people as one table of records, the passes as machine code over blocks.
 
 The rules are data to the kernels: they are built by a factory from a `Rules` tuple; the default
-ones are compiled once and kept on disk. Blocks have a fixed size and their totals are added in order, so
-one thread or many give the same bits.
+ones are compiled once and kept on disk. Blocks have a fixed size and their totals are added in
+order, so one thread or many give the same bits.
 """
 
 from __future__ import annotations

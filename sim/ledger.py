@@ -188,7 +188,7 @@ class Broken(AssertionError):
     """An identity of the books does not hold."""
 
 
-def verify(books: Books, month: Month, revalued: int, people: Mapping[str, Any]) -> None:
+def verify(books: Books, month: Month, revalued: int, people: Any) -> None:
     """Check the identities of a closed month against every person; raises Broken, in words.
 
     `revalued` is what a change of the accrual rate added to the points owed; `people` maps fields
@@ -199,9 +199,7 @@ def verify(books: Books, month: Month, revalued: int, people: Mapping[str, Any])
         raise Broken("; ".join(broken))
 
 
-def identities(
-    books: Books, month: Month, revalued: int, people: Mapping[str, Any]
-) -> list[tuple[str, bool]]:
+def identities(books: Books, month: Month, revalued: int, people: Any) -> list[tuple[str, bool]]:
     """Each identity in words, and whether it holds."""
     totals, balance, movement = month.totals, books.balance, month.movement
     firm, alive, listed = people["firm"], people["alive"], people["listed"]

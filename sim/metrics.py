@@ -28,8 +28,7 @@ def curves_of(
     `start` are the people at the start of month 0; `names` become the first columns.
     """
     totals = {
-        name: np.array([getattr(month.totals, name) for month in months])
-        for name in fields(Totals)
+        name: np.array([getattr(month.totals, name) for month in months]) for name in fields(Totals)
     }
     listed_before = np.concatenate([[int(start["listed"].sum())], totals["listed"][:-1]])
     alive_before = np.concatenate([[int(start["alive"].sum())], totals["alive"][:-1]])
@@ -53,9 +52,7 @@ def curves_of(
             **{name: totals[name] / MICRO for name in MONEY},
             "acquisition": acquisition,
             "fixed": np.array([month.movement["fixed"] for month in months]) / MICRO,
-            "liability": np.array(
-                [m.totals.outstanding * m.offer.point_liability for m in months]
-            )
+            "liability": np.array([m.totals.outstanding * m.offer.point_liability for m in months])
             / MICRO,
             "profit": profit,
             "equity": np.cumsum(profit * path.discount),

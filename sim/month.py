@@ -44,16 +44,22 @@ from .world import Path
 
 
 class People(Protocol):
-    """An engine: it runs the three passes over everybody and adds up their totals by company.
+    """An engine: it runs the three passes over everybody."""
 
-    `column` is one field of everybody, `columns` all of them as records.
-    """
+    def shop(self, offers: Sequence[Offer], world: World) -> list[Totals]:
+        """Event 3; returns needs for service, by company."""
 
-    def shop(self, offers: Sequence[Offer], world: World) -> list[Totals]: ...
-    def serve(self, offers: Sequence[Offer], world: World) -> None: ...
-    def decide(self, offers: Sequence[Offer], world: World) -> list[Totals]: ...
-    def column(self, name: str) -> NDArray[Any]: ...
-    def columns(self) -> NDArray[np.void]: ...
+    def serve(self, offers: Sequence[Offer], world: World) -> None:
+        """Events 4 to 6."""
+
+    def decide(self, offers: Sequence[Offer], world: World) -> list[Totals]:
+        """Events 7 to 9; returns the month's totals, by company."""
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One field of everybody."""
+
+    def columns(self) -> NDArray[np.void]:
+        """Everybody, as records."""
 
 
 def live(

@@ -12,10 +12,10 @@ from scipy import special, stats
 from ..agents.accelerate import compiled
 from ..agents.luck import BaseLuck, PersonLuck, StartLuck
 from ..agents.network import GRAPHS, Graph, graph_of
+from ..agents.rules.arithmetic import poisson
 from ..agents.rules.buying import mood as felt
 from ..agents.rules.joining import LONG_AGO, begin
 from ..agents.rules.neutral import long_run_leaning, settle_engagement, settle_experience
-from ..agents.rules.arithmetic import poisson
 from ..agents.state import Offer, World
 from ..scenarios.errors import BadInput
 from ..scenarios.market import Market
@@ -34,16 +34,14 @@ WALLET = (1.6, 2.4)
 ATTEMPTS = 500
 
 
-def population(
-    scenario: Scenario, world: World, key: Key, size: int, offer: Offer
-) -> Records:
+def population(scenario: Scenario, world: World, key: Key, size: int, offer: Offer) -> Records:
     """Everybody at the start, under a neutral `offer`: prospects, and customers new or of a base.
 
     Of a base, tenures are drawn first, in proportion to survival; then people are drawn anew until
     one would have lasted that long. So a base is made of those whom leaving has left.
     """
     ids = np.arange(size)
-    luck = StartLuck(*columns(key, ids, START, 1, 0)[:3])
+    luck: Any = StartLuck(*columns(key, ids, START, 1, 0)[:3])
     customer = luck.customer < scenario.population.customer_share
     tenure = np.zeros(size, dtype=np.int64)
     if scenario.population.start == "base":
@@ -54,7 +52,7 @@ def population(
     for attempt in range(ATTEMPTS):
         drawn = people_of(scenario, world, key, missing, attempt)
         settle(drawn, world, offer)
-        base = BaseLuck(*columns(key, missing, START, 1, attempt + 1)[:1])
+        base: Any = BaseLuck(*columns(key, missing, START, 1, attempt + 1)[:1])
         lasts = _begin(
             drawn, record, key, attempt, customer[missing], tenure[missing],
             luck.encounters[missing], base.lasts,
@@ -105,7 +103,7 @@ def people_of(
     """People as they are, before any relation: who they are, not yet what they feel."""
     market = scenario.market
     people = np.zeros(len(ids), dtype=PERSON_RECORD)
-    z = PersonLuck(*special.ndtri(columns(key, ids, PERSON, 2, attempt)))
+    z: Any = PersonLuck(*special.ndtri(columns(key, ids, PERSON, 2, attempt)))
     deviation = world.involvement_sd * z.involvement
     people["id"] = ids
     people["rational"] = np.clip(market.rational_involvement + deviation, 0.0, 1.0)
@@ -134,9 +132,7 @@ def people_of(
 
 def beta_quantile(mean: float, precision: float, z: Column) -> Column:
     """Beta quantiles of a mean and precision (a + b) at normal scores, by a table."""
-    table = special.betaincinv(
-        mean * precision, (1.0 - mean) * precision, stats.norm.cdf(scores())
-    )
+    table = special.betaincinv(mean * precision, (1.0 - mean) * precision, stats.norm.cdf(scores()))
     return np.asarray(np.interp(z, scores(), table))
 
 

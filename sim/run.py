@@ -36,7 +36,7 @@ Engine = Literal["compiled", "mesa"]
 class Start(NamedTuple):
     """A world at the start of month 0, the same for all strategies; shared, never changed."""
 
-    index: int
+    world: int
     neutral: Neutral
     key: Key
     ties: Graph
@@ -117,13 +117,19 @@ def rules_of(changes: Mapping[str, Callable[..., Any]] | None) -> Rules:
     """The default rules with some replaced; raises BadInput for a name that is no rule."""
     for name in changes or {}:
         if name not in Rules._fields:
-            raise BadInput(f"rules: no rule is called {name!r}; there are {', '.join(Rules._fields)}")
+            raise BadInput(
+                f"rules: no rule is called {name!r}; there are {', '.join(Rules._fields)}"
+            )
     return Rules()._replace(**(changes or {}))
 
 
 def threads_of(scenario: Scenario) -> int:
     """Threads to use: those asked for, or one per core this process may run on."""
-    return scenario.threads or len(os.sched_getaffinity(0))
+    if scenario.threads:
+        return scenario.threads
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def thread_pool(scenario: Scenario) -> ThreadPoolExecutor:
@@ -133,18 +139,23 @@ def thread_pool(scenario: Scenario) -> ThreadPoolExecutor:
 
 def begin(
     scenario: Scenario,
-    index: int,
+    world: int,
     rules: Rules,
     neutral: Neutral | None = None,
     pool: ThreadPoolExecutor | None = None,
 ) -> Start:
-    """World `index` at the start of month 0; a `neutral` market calibrated before may be reused."""
+    """World number `world` at the start of month 0; a `neutral` market may be reused."""
     if neutral is None:
-        neutral = calibrate(scenario, draw(scenario, index), rules)
-    key = key_of(scenario.seed, 0 if scenario.uncertainty == "none" else index)
+        neutral = calibrate(scenario, draw(scenario, world), rules)
+    key = key_of(scenario.seed, 0 if scenario.uncertainty == "none" else world)
     ties = ties_of(scenario.network, key, scenario.population.size)
-    world = World(**vars(neutral.world))
-    return Start(index, neutral, key, ties, settled_people(scenario, world, key, ties, rules, pool))
+    return Start(
+        world=world,
+        neutral=neutral,
+        key=key,
+        ties=ties,
+        people=settled_people(scenario, neutral.world, key, ties, rules, pool),
+    )
 
 
 def run(
@@ -209,11 +220,11 @@ class Course:
         discount_rate = self.scenario.discount_rate
         offer = self.months[-1].offer
         rest = remainder(people, offer, self.world, path, len(self.months), discount_rate)
-        names = {"strategy": self.name, "world": self.start.index, "company": 0}
+        names = {"strategy": self.name, "world": self.start.world, "company": 0}
         curves = curves_of(self.months, self.start.people, path, names)
         return Run(
             strategy=self.name,
-            world=self.start.index,
+            world=self.start.world,
             curves=curves,
             retention=retention_of(np.array(self._cohorts), names),
             ledger=ledger_of(self.months, names),

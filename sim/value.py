@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ Column = NDArray[np.float64]
 
 
 def remainder(
-    people: Mapping[str, Any],
+    people: Any,
     offer: Offer,
     world: World,
     path: Path,
@@ -66,7 +65,7 @@ def remainder(
     return np.where(alive, worth, 0.0) * growth**months
 
 
-def rate_factor(people: Mapping[str, Any], offer: Offer, world: World, path: Path) -> Column:
+def rate_factor(people: Any, offer: Offer, world: World, path: Path) -> Column:
     """M of everybody, without the goal gradient, which only moves purchases in time."""
     mood = world.spend_satisfaction * (people["satisfaction"] - people["satisfaction_norm"])
     mood = mood + world.spend_engagement * (people["engagement"] - people["engagement_norm"])
@@ -76,9 +75,7 @@ def rate_factor(people: Mapping[str, Any], offer: Offer, world: World, path: Pat
     return np.asarray(np.exp(mood) / path.rate_norm[-1] * heard * lift)
 
 
-def monthly_costs(
-    people: Mapping[str, Any], offer: Offer, world: World
-) -> tuple[float, Column]:
+def monthly_costs(people: Any, offer: Offer, world: World) -> tuple[float, Column]:
     """Expected monthly cost of a customer, in currency: of encounters, and of programmes."""
     encounter = offer.encounter_cost + offer.failure * offer.recovery * offer.recovery_cost
     surprises = min(offer.surprise, world.encounter_rate)

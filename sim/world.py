@@ -67,7 +67,7 @@ def flat_path(horizon: int, discount_rate: float = 0.0, *, settling: bool = Fals
         np.zeros(horizon),
         np.ones(horizon),
         np.ones(horizon),
-        (1.0 + discount_rate) ** -(np.arange(horizon) + 1.0),
+        np.power(1.0 + discount_rate, -(np.arange(horizon) + 1.0)),
         settling,
     )
 
@@ -199,4 +199,3 @@ def world_layout(world: World) -> np.dtype[np.void]:
         return ("i8", ()) if isinstance(value, int) else ("f8", ())
 
     return np.dtype([(name, *kind(value)) for name, value in vars(world).items()], align=True)
-

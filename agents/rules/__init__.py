@@ -16,7 +16,6 @@ from .engagement import engage
 from .joining import begin, join
 from .leaving import leaning, leave
 from .points import earn, enrol, expire, redeem
-
 from .satisfaction import appraise, encounter
 from .talk import fade, hear, notice, speak
 from .trust import update_trust

@@ -7,10 +7,10 @@ import math
 from ..accelerate import rule
 from ..luck import ShopLuck
 from ..state import Offer, Person, World
+from .arithmetic import normal, poisson
 from .contact import response
 from .leaving import dropout
 from .points import lift
-from .arithmetic import normal, poisson
 
 
 @rule

@@ -71,14 +71,12 @@ def draw_propensities(customer: Person, world: World, luck: SpellLuck) -> None:
     Leaving goes with the persistent leaning to leave, the purchase rate with the set-point of
     engagement.
     """
-    score = (
-        world.leaving_link * customer.leaving_score
-        + math.sqrt(1.0 - world.leaving_link * world.leaving_link) * normal(luck.propensity)
-    )
+    score = world.leaving_link * customer.leaving_score + math.sqrt(
+        1.0 - world.leaving_link * world.leaving_link
+    ) * normal(luck.propensity)
     customer.propensity_odds = quantile(world.propensity_table, score)
     customer.propensity = logistic(customer.propensity_odds)
-    score = (
-        world.rate_link * customer.engagement_score
-        + math.sqrt(1.0 - world.rate_link * world.rate_link) * normal(luck.rate)
-    )
+    score = world.rate_link * customer.engagement_score + math.sqrt(
+        1.0 - world.rate_link * world.rate_link
+    ) * normal(luck.rate)
     customer.rate = math.exp(quantile(world.rate_table, score))

@@ -7,9 +7,9 @@ import math
 from ..accelerate import rule
 from ..luck import LeaveLuck
 from ..state import Offer, Person, World
+from .arithmetic import logistic
 from .contact import response, self_service_strain
 from .points import lock
-from .arithmetic import logistic
 
 
 @rule

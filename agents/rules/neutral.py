@@ -12,8 +12,8 @@ import numpy as np
 
 from ..accelerate import rule
 from ..state import Offer, Person, World
-from .engagement import involvement
 from .arithmetic import clip01
+from .engagement import involvement
 from .satisfaction import effort_felt, felt_gap, goodwill, recovery_effect
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)

@@ -53,8 +53,8 @@ def encounter(customer: Person, offer: Offer, world: World, luck: EncounterLuck)
     encounters without failure. After a failure people complain, post in public, or keep silent
     (F7; Hirschman 1970).
     """
-    performance = offer.performance + customer.match + world.performance_sd * normal(
-        luck.performance
+    performance = (
+        offer.performance + customer.match + world.performance_sd * normal(luck.performance)
     )
     performance = clip01(performance)
     if offer.surprise > 0.0 and customer.unrecovered == 0:
@@ -114,9 +114,7 @@ def appraise(customer: Person, offer: Offer, world: World) -> None:
         customer.satisfaction = clip01(
             customer.satisfaction + weight * (verdict - customer.satisfaction)
         )
-        standard = (
-            1.0 - world.norm_weight
-        ) * performance + world.norm_weight * world.category_norm
+        standard = (1.0 - world.norm_weight) * performance + world.norm_weight * world.category_norm
         weight = min(1.0, n * world.expectation_learning * world.learning)
         customer.expectation += weight * (standard - customer.expectation)
         customer.experience += n

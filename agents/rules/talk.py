@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..accelerate import rule
 from ..luck import HearLuck, ServeLuck
 from ..state import Offer, Person, Said, World
-from .engagement import involvement
 from .arithmetic import binomial, poisson
+from .engagement import involvement
 
 FADING = 0.6065306597126334
 """exp(-1/2): a neighbour's exit fades by it each month (F8; Nitzan & Libai 2011)."""
