@@ -82,7 +82,7 @@ def random_graph(people: int, degree: int, rewiring: float, draw: Draw) -> Graph
     """Ties with anybody: each person names half of the mean degree at random."""
 
     def target(step: int, u: Uniforms) -> Integers:
-        return np.minimum((u[1] * people).astype(np.int64), people - 1)
+        return np.asarray(np.minimum((u[1] * people).astype(np.int64), people - 1))
 
     return _named(people, degree, draw, target)
 
