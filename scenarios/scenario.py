@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from typing import Annotated, Any, Literal
 
@@ -22,7 +21,7 @@ from .parameter import Frozen
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
-COMPUTING = frozenset({"out", "engine", "threads", "checks", "log", "worlds"})
+COMPUTING = frozenset({"out", "engine", "threads", "checks", "worlds"})
 """Settings that change nothing of what one unit (a strategy in a world) computes."""
 
 
@@ -104,8 +103,3 @@ class Scenario(Frozen):
                 tree["network"]["file"] = hashlib.file_digest(file, "sha256").hexdigest()
         text = json.dumps([tree, world], sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def quantity(value: float) -> str:
-    """A number as people write it: no trailing zeros, no exponent where none is needed."""
-    return f"{value:.0f}" if math.isfinite(value) and value == int(value) else f"{value:g}"

@@ -31,7 +31,7 @@ from ..scenarios.scenario import Scenario
 from .generator import Key, key_of
 from .kernel import CompiledPeople, Records
 from .month import live
-from .population import mood, people_of, population, read_edges, settle, ties_of
+from .population import mood, people_of, population, read_edges, settle, ties_of, traits_of
 from .world import NEUTRAL, Path, flat_path, world_of
 
 BURN_IN = 36
@@ -118,7 +118,7 @@ def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Ru
     company = _neutral_company(scenario)
     offer = company.plan(0, world)
     size = len(ties.starts) - 1
-    everybody = people_of(scenario, world, key, np.arange(size), 0)
+    everybody = people_of(scenario, world, traits_of(world), key, np.arange(size))
     settle(everybody, world, offer)
     world.satisfaction_bar = float(everybody["satisfaction_norm"].mean())
     world.trust_bar = float(everybody["trust_norm"].mean())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +46,11 @@ def population(scenario: Scenario, world: World, key: Key, size: int, offer: Off
     tenure = np.zeros(size, dtype=np.int64)
     if scenario.population.start == "base":
         tenure = _tenures(scenario, luck.tenure)
-    record = world_record(world)
+    record, traits = world_record(world), traits_of(world)
     people = np.zeros(size, dtype=PERSON_RECORD)
     missing = ids
     for attempt in range(ATTEMPTS):
-        drawn = people_of(scenario, world, key, missing, attempt)
+        drawn = people_of(scenario, world, traits, key, missing, attempt)
         settle(drawn, world, offer)
         base: Any = BaseLuck(*columns(key, missing, START, 1, attempt + 1)[:1])
         lasts = _begin(
@@ -98,7 +98,12 @@ def _begin(
 
 
 def people_of(
-    scenario: Scenario, world: World, key: Key, ids: NDArray[np.int64], attempt: int
+    scenario: Scenario,
+    world: World,
+    traits: Traits,
+    key: Key,
+    ids: NDArray[np.int64],
+    attempt: int = 0,
 ) -> Records:
     """People as they are, before any relation: who they are, not yet what they feel."""
     market = scenario.market
@@ -109,15 +114,12 @@ def people_of(
     people["rational"] = np.clip(market.rational_involvement + deviation, 0.0, 1.0)
     people["hedonic"] = np.clip(market.hedonic_involvement + deviation, 0.0, 1.0)
     people["match"] = np.clip(world.match_sd * z.match, -0.5, 0.5)
-    people["trust_home"] = beta_quantile(
-        world.trust_disposition, world.trust_precision, z.trust_home
-    )
+    people["trust_home"] = np.interp(z.trust_home, scores(), traits.trust_home)
     people["engagement_score"] = z.engagement_home
-    people["engagement_home"] = set_points(people["hedonic"], z.engagement_home, world)
+    people["engagement_home"] = set_points(people["hedonic"], z.engagement_home, traits, world)
     reputation = world.reputation_mean + world.reputation_sd * z.reputation
     people["reputation"] = np.clip(reputation, 0.0, 1.0)
-    wallet = WALLET[0] + WALLET[1]
-    people["wallet"] = beta_quantile(WALLET[0] / wallet, wallet, z.wallet)
+    people["wallet"] = np.interp(z.wallet, scores(), traits.wallet)
     people["switching"] = z.switching
     spread = world.basket_sd_between
     people["basket"] = market.buying.basket * np.exp(spread * z.basket - 0.5 * spread * spread)
@@ -130,27 +132,41 @@ def people_of(
     return people
 
 
-def beta_quantile(mean: float, precision: float, z: Column) -> Column:
-    """Beta quantiles of a mean and precision (a + b) at normal scores, by a table."""
-    table = special.betaincinv(mean * precision, (1.0 - mean) * precision, stats.norm.cdf(scores()))
-    return np.asarray(np.interp(z, scores(), table))
+class Traits(NamedTuple):
+    """Quantile tables of what people differ in, of one world."""
+
+    trust_home: Column
+    wallet: Column
+    set_point: Column
 
 
-def set_points(hedonic: Column, z: Column, world: World) -> Column:
-    """E0: Beta quantiles whose mean rises with hedonic involvement, by a table of means."""
-    means = np.linspace(0.02, 0.98, 33)
-    at = np.linspace(-5.0, 5.0, 129)
-    precision = world.set_point_precision
-    table = special.betaincinv(
-        means[:, None] * precision,
-        (1.0 - means[:, None]) * precision,
-        stats.norm.cdf(at)[None, :],
+MEANS = np.linspace(0.02, 0.98, 33)
+AT = np.linspace(-5.0, 5.0, 129)
+
+
+def traits_of(world: World) -> Traits:
+    """Beta quantiles at normal scores; of the set-point E0 by its mean (rows) and score."""
+    return Traits(
+        beta_quantiles(world.trust_disposition, world.trust_precision, scores()),
+        beta_quantiles(WALLET[0] / sum(WALLET), sum(WALLET), scores()),
+        beta_quantiles(MEANS[:, None], world.set_point_precision, AT[None, :]),
     )
+
+
+def beta_quantiles(mean: Any, precision: float, z: Column) -> Column:
+    """Beta quantiles of a mean and precision (a + b) at normal scores."""
+    a, b = mean * precision, (1.0 - mean) * precision
+    return np.asarray(special.betaincinv(a, b, special.ndtr(z)))
+
+
+def set_points(hedonic: Column, z: Column, traits: Traits, world: World) -> Column:
+    """E0 at normal scores: its mean rises with hedonic involvement (C4)."""
     mean = np.clip(world.set_point_base + world.set_point_slope * hedonic, 0.02, 0.98)
     row = np.minimum((mean - 0.02) / 0.96 * 32, 31.999999)
     col = np.clip((z + 5.0) / 10.0 * 128, 0.0, 127.999999)
     i, j = row.astype(int), col.astype(int)
     dr, dc = row - i, col - j
+    table = traits.set_point
     low = table[i, j] * (1 - dc) + table[i, j + 1] * dc
     high = table[i + 1, j] * (1 - dc) + table[i + 1, j + 1] * dc
     return np.asarray(low * (1 - dr) + high * dr)

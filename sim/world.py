@@ -160,7 +160,7 @@ def propensity_table(market: Market, heterogeneity: bool) -> list[float]:
     """Log-odds of the propensity at each score: of leaving at a renewal, or after a purchase."""
     a, b = market.leaving.a, market.leaving.b
     if heterogeneity:
-        odds = _log_odds(stats.norm.cdf(scores()), a, b)
+        odds = _log_odds(special.ndtr(scores()), a, b)
     else:
         odds = np.full(SCORES, math.log(a / b))
     if market.setting == "contractual" and market.renewal_months != 12:
@@ -185,7 +185,7 @@ def rate_table(market: Market, heterogeneity: bool) -> list[float]:
         return [math.log(buying.rate)] * SCORES
     scale = buying.rate / buying.shape
     with np.errstate(divide="ignore"):
-        rates = np.log(stats.gamma.ppf(stats.norm.cdf(scores()), buying.shape, scale=scale))
+        rates = np.log(stats.gamma.ppf(special.ndtr(scores()), buying.shape, scale=scale))
     limited: list[float] = np.clip(rates, -100.0, math.log(50.0)).tolist()
     return limited
 
