@@ -232,7 +232,7 @@ def movers(difference: pd.Series[float], inputs: pd.DataFrame) -> list[dict[str,
     """
     drawn = inputs.set_index("world").loc[difference.index]
     drawn = drawn.loc[:, drawn.nunique() > 1]
-    found = []
+    found: list[dict[str, Any]] = []
     if len(difference) >= 8 and difference.nunique() > 1:
         for name in drawn.columns:
             test = stats.spearmanr(drawn[name], difference)

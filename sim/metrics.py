@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,19 +20,27 @@ COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "members", "pu
           "redeemed", "expired", "outstanding")  # fmt: skip
 
 
+class Opening(NamedTuple):
+    """Customers at the start of month 0: by the books, in truth, and of the start base."""
+
+    listed: int
+    alive: int
+    base: int
+
+
 def curves_of(
-    months: Sequence[Month], start: Records, path: Path, names: Mapping[str, Any]
+    months: Sequence[Month], opening: Opening, path: Path, names: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Metrics by month. Rates and means of a month without customers are nan.
 
-    `start` are the people at the start of month 0; `names` become the first columns.
+    `names` become the first columns.
     """
     totals = {
         name: np.array([getattr(month.totals, name) for month in months]) for name in fields(Totals)
     }
-    listed_before = np.concatenate([[int(start["listed"].sum())], totals["listed"][:-1]])
-    alive_before = np.concatenate([[int(start["alive"].sum())], totals["alive"][:-1]])
-    base = int(start["base"].sum())
+    listed_before = np.concatenate([[opening.listed], totals["listed"][:-1]])
+    alive_before = np.concatenate([[opening.alive], totals["alive"][:-1]])
+    base = opening.base
     profit = np.array([month.profit for month in months]) / MICRO
     acquisition = np.array([month.movement["acquisition"] for month in months]) / MICRO
     with np.errstate(divide="ignore", invalid="ignore"):

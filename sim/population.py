@@ -47,7 +47,7 @@ def population(scenario: Scenario, world: World, key: Key, size: int, offer: Off
     if scenario.population.start == "base":
         tenure = _tenures(scenario, luck.tenure)
     record, traits = world_record(world), traits_of(world)
-    people = np.zeros(size, dtype=PERSON_RECORD)
+    people = np.zeros(0, dtype=PERSON_RECORD)
     missing = ids
     for attempt in range(ATTEMPTS):
         drawn = people_of(scenario, world, traits, key, missing, attempt)
@@ -57,7 +57,10 @@ def population(scenario: Scenario, world: World, key: Key, size: int, offer: Off
             drawn, record, key, attempt, customer[missing], tenure[missing],
             luck.encounters[missing], base.lasts,
         )  # fmt: skip
-        people[missing] = drawn
+        if attempt == 0:
+            people = drawn
+        else:
+            people[missing] = drawn
         missing = missing[~lasts]
         if not len(missing):
             break

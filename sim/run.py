@@ -24,7 +24,7 @@ from .calibration import Neutral, calibrate, settled_people
 from .generator import Key, key_of
 from .kernel import CompiledPeople, Records
 from .ledger import Books, Month, verify
-from .metrics import curves_of, ledger_of, retention_of, summary_of
+from .metrics import Opening, curves_of, ledger_of, retention_of, summary_of
 from .month import People, live
 from .population import ties_of
 from .value import remainder
@@ -96,7 +96,7 @@ def simulate(
     chosen_rules = rules_of(rules)
     with thread_pool(scenario) as pool:
         start = begin(scenario, world, chosen_rules, pool=pool)
-        return run(scenario, start, strategy, chosen, chosen_rules, pool=pool)
+        return run(scenario, start, strategy, chosen, chosen_rules, pool=pool, last=True)
 
 
 def chosen_strategy(scenario: Scenario, name: str) -> Strategy:
@@ -165,8 +165,13 @@ def run(
     strategy: Strategy,
     rules: Rules,
     pool: ThreadPoolExecutor | None = None,
+    *,
+    last: bool = False,
 ) -> Run:
-    """Live the horizon under a strategy, from the world's start, on the scenario's engine."""
+    """Live the horizon under a strategy, from the world's start, on the scenario's engine.
+
+    The `last` run from a start may live in its very people and saves a copy.
+    """
     if scenario.engine == "mesa":
         from .model import Model  # Mesa is slow to import
 
@@ -175,7 +180,8 @@ def run(
             model.step()
         return model.result()
     world = start.neutral.world
-    engine = CompiledPeople(start.people.copy(), start.ties, start.key, world, rules, pool)
+    people = start.people if last else start.people.copy()
+    engine = CompiledPeople(people, start.ties, start.key, world, rules, pool)
     course = Course(scenario, start, name, strategy, engine)
     for _ in range(scenario.horizon):
         course.step()
@@ -194,8 +200,8 @@ class Course:
         self.engine = engine
         self.world = World(**vars(start.neutral.world))
         self.company = Company(strategy.schedule(), scenario.market)
-        people = start.people
-        self.books = Books(int(people["listed"].sum()), int(people["alive"].sum()))
+        self.opening = Opening(*(int(start.people[name].sum()) for name in Opening._fields))
+        self.books = Books(self.opening.listed, self.opening.alive)
         self.months: list[Month] = []
         self._cohorts = [self._alive_by_cohort()]
 
@@ -221,7 +227,7 @@ class Course:
         offer = self.months[-1].offer
         rest = remainder(people, offer, self.world, path, len(self.months), discount_rate)
         names = {"strategy": self.name, "world": self.start.world, "company": 0}
-        curves = curves_of(self.months, self.start.people, path, names)
+        curves = curves_of(self.months, self.opening, path, names)
         return Run(
             strategy=self.name,
             world=self.start.world,
