@@ -14,9 +14,10 @@ from ..agents.rules import Rules
 from ..agents.state import World
 from ..scenarios.scenario import Scenario
 from .calibration import calibrate
+from .course import Course, Start, begin, revised
 from .kernel import PERSON, SAID, CompiledPeople
 from .model import Model
-from .run import Course, Start, begin, revised, threads_of
+from .run import threads_of
 from .world import draw
 
 SIZES = (10_000, 100_000, 1_000_000)

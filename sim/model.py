@@ -16,10 +16,10 @@ from ..agents.rules import Rules
 from ..agents.state import Offer, Said, Totals, World
 from ..scenarios.levers import Strategy
 from ..scenarios.scenario import Scenario
+from .course import Course, Run, Start, begin, chosen_strategy, revised, rules_of
 from .generator import Key
 from .kernel import BLOCK, COUNTS, PERSON, SAID, TOTALS, Records, added
 from .month import Passes, passes
-from .run import Course, Run, Start, begin, chosen_strategy, revised, rules_of
 
 
 class MesaPeople:

@@ -1,73 +1,21 @@
-"""One run: one strategy in one world, month by month. The unit of work of everything else."""
+"""One run: one strategy in one world. The unit of work of everything else."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from ..agents.company import Company
-from ..agents.network import Graph
 from ..agents.rules import Rules
-from ..agents.state import World
-from ..scenarios.errors import BadInput
 from ..scenarios.levers import Strategy
 from ..scenarios.scenario import Scenario
-from .calibration import Neutral, calibrate, settled_people
-from .generator import Key, key_of
-from .kernel import CompiledPeople, Records
-from .ledger import Books, Month, verify
-from .metrics import Opening, curves_of, ledger_of, retention_of, summary_of
-from .month import People, live
-from .population import ties_of
-from .value import remainder
-from .world import draw
+from .course import Course, Run, Start, begin, chosen_strategy, revised, rules_of
+from .kernel import CompiledPeople
 
 Engine = Literal["compiled", "mesa"]
 
-
-class Start(NamedTuple):
-    """A world at the start of month 0, the same for all strategies; shared, never changed."""
-
-    world: int
-    neutral: Neutral
-    key: Key
-    ties: Graph
-    people: Records
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one strategy came to in one world. Frames are tidy, one row per month and company."""
-
-    strategy: str
-    world: int
-    curves: pd.DataFrame
-    retention: pd.DataFrame
-    ledger: pd.DataFrame
-    summary: dict[str, float]
-    people: Records
-
-    @cached_property
-    def customers(self) -> pd.DataFrame:
-        """Everybody at the horizon: one row per person, fields of `agents.state.Person`."""
-        columns: dict[str, Any] = {}
-        for name in self.people.dtype.names or ():
-            column = self.people[name]
-            if column.ndim == 1:
-                columns[name] = column
-            elif name == "points":
-                columns[name] = column.sum(axis=1)
-            else:
-                columns[name] = column[:, 0]
-        return pd.DataFrame(columns)
+__all__ = ["Run", "Start", "begin", "revised", "rules_of", "run", "simulate", "threads_of"]
 
 
 def simulate(
@@ -99,30 +47,6 @@ def simulate(
         return run(scenario, start, strategy, chosen, chosen_rules, pool=pool, last=True)
 
 
-def chosen_strategy(scenario: Scenario, name: str) -> Strategy:
-    """The scenario's strategy of this name, or the preset; raises BadInput if there is neither."""
-    if name in scenario.strategies:
-        return scenario.strategies[name]
-    from ..scenarios.compose import strategy  # Hydra is needed only for presets
-
-    return strategy(name)
-
-
-def revised(scenario: Scenario, **changes: Any) -> Scenario:
-    """The scenario with other top-level settings, validated."""
-    return Scenario.model_validate({**dict(scenario), **changes})
-
-
-def rules_of(changes: Mapping[str, Callable[..., Any]] | None) -> Rules:
-    """The default rules with some replaced; raises BadInput for a name that is no rule."""
-    for name in changes or {}:
-        if name not in Rules._fields:
-            raise BadInput(
-                f"rules: no rule is called {name!r}; there are {', '.join(Rules._fields)}"
-            )
-    return Rules()._replace(**(changes or {}))
-
-
 def threads_of(scenario: Scenario) -> int:
     """Threads to use: those asked for, or one per core this process may run on."""
     if scenario.threads:
@@ -135,27 +59,6 @@ def threads_of(scenario: Scenario) -> int:
 def thread_pool(scenario: Scenario) -> ThreadPoolExecutor:
     """A pool of the scenario's threads."""
     return ThreadPoolExecutor(threads_of(scenario))
-
-
-def begin(
-    scenario: Scenario,
-    world: int,
-    rules: Rules,
-    neutral: Neutral | None = None,
-    pool: ThreadPoolExecutor | None = None,
-) -> Start:
-    """World number `world` at the start of month 0; a `neutral` market may be reused."""
-    if neutral is None:
-        neutral = calibrate(scenario, draw(scenario, world), rules)
-    key = key_of(scenario.seed, 0 if scenario.uncertainty == "none" else world)
-    ties = ties_of(scenario.network, key, scenario.population.size)
-    return Start(
-        world=world,
-        neutral=neutral,
-        key=key,
-        ties=ties,
-        people=settled_people(scenario, neutral.world, key, ties, rules, pool),
-    )
 
 
 def run(
@@ -186,60 +89,3 @@ def run(
     for _ in range(scenario.horizon):
         course.step()
     return course.result()
-
-
-class Course:
-    """The course of one strategy in one world, on either engine, month by month."""
-
-    def __init__(
-        self, scenario: Scenario, start: Start, name: str, strategy: Strategy, engine: People
-    ) -> None:
-        self.scenario = scenario
-        self.start = start
-        self.name = name
-        self.engine = engine
-        self.world = World(**vars(start.neutral.world))
-        self.company = Company(strategy.schedule(), scenario.market)
-        self.opening = Opening(*(int(start.people[name].sum()) for name in Opening._fields))
-        self.books = Books(self.opening.listed, self.opening.alive)
-        self.months: list[Month] = []
-        self._cohorts = [self._alive_by_cohort()]
-
-    def step(self) -> Month:
-        """Live one month and close its books; raises ledger.Broken under `checks`."""
-        month, books = len(self.months), self.books
-        outside = self.scenario.population.size - books.listed
-        owed, rate = books.points, books.point_liability
-        path = self.start.neutral.path
-        totals = live(self.engine, [self.company], self.world, path, month)[0]
-        closed = books.close(totals, self.company.plan(month, self.world), outside)
-        if self.scenario.checks:
-            revalued = owed * (closed.offer.point_liability - rate)
-            verify(books, closed, revalued, self.engine.columns())
-        self.months.append(closed)
-        self._cohorts.append(self._alive_by_cohort())
-        return closed
-
-    def result(self) -> Run:
-        """What the months lived so far came to."""
-        people, path = self.engine.columns(), self.start.neutral.path
-        discount_rate = self.scenario.discount_rate
-        offer = self.months[-1].offer
-        rest = remainder(people, offer, self.world, path, len(self.months), discount_rate)
-        names = {"strategy": self.name, "world": self.start.world, "company": 0}
-        curves = curves_of(self.months, self.opening, path, names)
-        return Run(
-            strategy=self.name,
-            world=self.start.world,
-            curves=curves,
-            retention=retention_of(np.array(self._cohorts), names),
-            ledger=ledger_of(self.months, names),
-            summary=summary_of(curves, people, rest),
-            people=people,
-        )
-
-    def _alive_by_cohort(self) -> NDArray[np.int64]:
-        """Customers in their first relation, by month of joining from -1 (the base) on."""
-        column = self.engine.column
-        first = (column("alive") == 1) & (column("spell") == 1)
-        return np.bincount(column("cohort")[first] + 1, minlength=self.scenario.horizon + 2)
