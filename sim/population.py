@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import os
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -242,30 +244,29 @@ def read_edges(path: str, size: int) -> Graph:
 
     Raises BadInput with file and line where that is not so.
     """
-    ones, others = [], []
     try:
-        with open(path, encoding="utf-8") as lines:
-            next(lines, None)
-            for number, line in enumerate(lines, start=2):
-                if not line.strip():
-                    continue
-                parts = line.split(",")
-                try:
-                    one, other = (int(part) for part in parts)
-                except ValueError:
-                    raise BadInput(
-                        f"{path}, line {number}: got {line.strip()[:60]!r}, "
-                        "allowed are two person numbers separated by a comma"
-                    ) from None
-                if not (0 <= one < size and 0 <= other < size):
-                    raise BadInput(
-                        f"{path}, line {number}: got {line.strip()[:60]!r}, "
-                        f"allowed are person numbers from 0 to {size - 1} (population.size)"
-                    )
-                ones.append(one)
-                others.append(other)
+        return _edges(path, size, os.stat(path).st_mtime_ns)
     except OSError as error:
         raise BadInput(f"network.file: cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BadInput(f"network.file: {path} is not a text file in UTF-8") from None
+
+
+@functools.lru_cache(maxsize=2)
+def _edges(path: str, size: int, changed: int) -> Graph:
+    ones, others = [], []
+    with open(path, encoding="utf-8") as lines:
+        next(lines, None)
+        for number, line in enumerate(lines, start=2):
+            if not line.strip():
+                continue
+            got = f"{path}, line {number}: got {line.strip()[:60]!r}, allowed are "
+            try:
+                one, other = (int(part) for part in line.split(","))
+            except ValueError:
+                raise BadInput(got + "two person numbers separated by a comma") from None
+            if not (0 <= one < size and 0 <= other < size):
+                raise BadInput(got + f"person numbers from 0 to {size - 1} (population.size)")
+            ones.append(one)
+            others.append(other)
     return graph_of(size, np.array(ones, dtype=np.int64), np.array(others, dtype=np.int64))
