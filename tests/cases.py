@@ -1,0 +1,316 @@
+"""What tests live on: the shipped markets and presets, generated scenarios, and exact comparison.
+
+Import it relatively: `from .cases import ...`.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+from hypothesis import strategies as st
+
+from engagesim.agents.company import Company
+from engagesim.agents.rules import Rules
+from engagesim.agents.state import Offer, Person, World, layout
+from engagesim.scenarios.levers import Levers, Strategy
+from engagesim.scenarios.scenario import Scenario
+from engagesim.sim.run import Run, Start, begin, run
+from engagesim.sim.world import draw, world_of
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+MARKETS = ("telecom", "apparel")
+PRESETS = ("none", "points_only", "flywheel", "flywheel_with_points", "flywheel_badly_run")
+RULES = Rules()
+_folder = tempfile.TemporaryDirectory(prefix="engagesim-edges-")
+
+
+# Shipped.
+
+
+@functools.cache
+def _read(group: str, name: str) -> Any:
+    return yaml.safe_load((CONFIGS / group / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def market(name: str, **changes: Any) -> dict[str, Any]:
+    """A shipped market, some of its settings changed."""
+    return {**_read("market", name), **changes}
+
+
+def preset(name: str) -> Strategy:
+    """A shipped strategy."""
+    return Strategy.model_validate(_read("strategy", name))
+
+
+def small(**changes: Any) -> Scenario:
+    """A small telecom scenario without uncertainty, its books checked; top-level settings differ.
+
+    The one strategy is `none`, if no others are given.
+    """
+    usual: dict[str, Any] = {
+        "market": market("telecom"),
+        "population": {"size": 60, "customer_share": 0.7, "start": "cohort"},
+        "network": {"kind": "none"},
+        "strategies": {"none": preset("none")},
+        "horizon": 6,
+        "uncertainty": "none",
+        "worlds": 1,
+        "threads": 1,
+        "checks": True,
+    }
+    return Scenario.model_validate({**usual, **changes})
+
+
+# Lived.
+
+
+def lived(scenario: Scenario, world: int = 0, start: Start | None = None) -> Run:
+    """The run of a scenario's first strategy in one world, under the default rules."""
+    start = start or begin(scenario, world, RULES)
+    name, strategy = next(iter(scenario.strategies.items()))
+    return run(scenario, start, name, strategy, RULES)
+
+
+# The pieces that rules take.
+
+
+def world(scenario: Scenario | None = None, **numbers: Any) -> World:
+    """The world of a scenario before calibration, some of its numbers changed."""
+    scenario = scenario or small()
+    made = world_of(scenario, draw(scenario, 0))
+    vars(made).update(numbers)
+    return made
+
+
+def offer(strategy: Levers | Mapping[str, Any] | None = None, **place: Any) -> Offer:
+    """The offer of levers; `place` may name the scenario and the world."""
+    scenario = place.get("scenario") or small()
+    levers = strategy if isinstance(strategy, Levers) else Levers.model_validate(strategy or {})
+    company = Company([(0, levers)], scenario.market)
+    return company.plan(0, place.get("world") or world(scenario))
+
+
+def person(**fields: Any) -> Any:
+    """A person, all of whose fields are zero but those given."""
+    blank = np.zeros((), dtype=layout(Person))
+    values = {name: blank[name].tolist() for name in blank.dtype.names or ()}
+    return SimpleNamespace(**{**values, **fields})
+
+
+# Exact comparison: equal bits, so that nan equals nan and 0.0 differs from -0.0.
+
+
+def same_bits(one: Any, other: Any) -> bool:
+    """Whether two columns hold the same, to the last bit."""
+    a, b = np.asarray(one), np.asarray(other)
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    return a.tolist() == b.tolist() if a.dtype == object else a.tobytes() == b.tobytes()
+
+
+def people_differing(one: Any, other: Any) -> list[str]:
+    """Fields in which two tables of people differ."""
+    assert one.dtype == other.dtype
+    return [name for name in one.dtype.names if not same_bits(one[name], other[name])]
+
+
+def frames_differing(one: pd.DataFrame, other: pd.DataFrame, leave_out: Sequence[str] = ()) -> Any:
+    """Columns in which two frames differ, by order and bits."""
+    if list(one.columns) != list(other.columns):
+        return ["columns"]
+    return [
+        name
+        for name in one.columns
+        if name not in leave_out
+        and not same_bits(one[name].to_numpy(object if one[name].dtype == "O" else None),
+                          other[name].to_numpy(object if other[name].dtype == "O" else None))
+    ]  # fmt: skip
+
+
+def differing(one: Run, other: Run, *, names: bool = True) -> list[str]:
+    """All in which two runs differ: "people.trust", "curves.profit"; `names` of strategies too."""
+    leave_out = () if names else ("strategy",)
+    found = [f"people.{name}" for name in people_differing(one.people, other.people)]
+    for frame in ("curves", "ledger", "retention"):
+        found += [
+            f"{frame}.{name}"
+            for name in frames_differing(getattr(one, frame), getattr(other, frame), leave_out)
+        ]
+    keys = [*one.summary, *(key for key in other.summary if key not in one.summary)]
+    found += [
+        f"summary.{key}"
+        for key in keys
+        if not same_bits(one.summary.get(key, "none"), other.summary.get(key, "none"))
+    ]
+    return found
+
+
+# Generated.
+
+shares = st.floats(0.0, 1.0, width=32).map(float)
+
+
+def between(low: float, high: float) -> st.SearchStrategy[float]:
+    """Floats of a range, its ends likely."""
+    return st.one_of(st.floats(low, high), st.sampled_from([low, high]))
+
+
+def some(fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """A setting of some of these fields."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+POINTS = {
+    "earn": st.sampled_from([0.0, 0.01, 0.1, 0.5]),
+    "goal": between(0.1, 12.0),
+    "unit_cost": between(0.0, 2.0),
+    "expected_breakage": shares,
+    "expiry_months": st.integers(4, 12),
+    "inactivity_months": st.integers(1, 12),
+    "welcome": shares,
+    "automatic": st.booleans(),
+    "admin_budget": between(0.0, 0.1),
+}
+LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "offer": {"price": between(0.5, 2.0), "discount": between(0.0, 0.5)},
+    "points": POINTS,
+    "service": {
+        "performance": shares,
+        "failure_factor": between(0.0, 5.0),
+        "recovery": st.one_of(st.none(), shares),
+        "human": shares,
+        "self_service": shares,
+        "effort": shares,
+        "surprise": between(0.0, 5.0),
+        "recovery_price": between(0.0, 10.0),
+        "surprise_price": between(0.0, 10.0),
+        "budget": between(0.0, 0.1),
+    },
+    "marketing": {
+        "messages": between(0.0, 100.0),
+        "channels": st.integers(1, 10),
+        "aligned": shares,
+        "relevance": shares,
+        "acquisition": between(0.0, 100.0),
+        "budget": between(0.0, 0.1),
+    },
+    "community": {
+        "capacity": shares,
+        "recognition": shares,
+        "pressure": shares,
+        "budget": between(0.0, 0.1),
+    },
+    "data": {"depth": shares, "transparency": shares, "control": shares, "ethics": shares},
+    "referrals": {"reward": between(0.0, 50.0)},
+}
+
+
+@st.composite
+def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[str, Any]:
+    """A preset, or levers over their ranges; perhaps short of staff, perhaps changed later.
+
+    Without `capacity`, no company is short of staff: nobody waits because of somebody else.
+    """
+    if draw(st.booleans()):
+        levers = dict(_read("strategy", draw(st.sampled_from(PRESETS))))
+    else:
+        levers = draw(some({group: some(fields) for group, fields in LEVERS.items()}))
+    if capacity and draw(st.booleans()):
+        staff = draw(between(0.2, 3.0))
+        levers = {**levers, "service": {**levers.get("service", {}), "capacity": staff}}
+    changes = []
+    for month in draw(st.lists(st.integers(0, months), max_size=2)):
+        group = draw(st.sampled_from(sorted(LEVERS)))
+        name = draw(st.sampled_from(sorted(LEVERS[group])))
+        changes.append({"month": month, "set": {f"{group}.{name}": draw(LEVERS[group][name])}})
+    return {**levers, "changes": changes}
+
+
+@st.composite
+def markets(draw: Any) -> dict[str, Any]:
+    """A shipped market with some settings over their ranges."""
+    changes: dict[str, Any] = draw(
+        some(
+            {
+                "renewal_months": st.sampled_from([1, 6, 12]),
+                "inactivity_months": st.integers(1, 12),
+                "encounters": between(0.1, 3.0),
+                "failure": between(0.0, 0.5),
+                "recovery": shares,
+                "curvature": st.sampled_from([0.5, 1.0, 2.5]),
+                "hedonic_involvement": shares,
+                "rational_involvement": shares,
+                "leaving": st.sampled_from([{"a": 0.7, "b": 1.2}, {"a": 2.0, "b": 30.0}]),
+            }
+        )
+    )
+    return market(draw(st.sampled_from(MARKETS)), **changes)
+
+
+def edge_file(ties: Sequence[tuple[int, int]]) -> str:
+    """The path of an edge list with these ties."""
+    text = "one,other\n" + "".join(f"{one},{other}\n" for one, other in ties)
+    path = Path(_folder.name) / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.csv"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@st.composite
+def networks(draw: Any, size: int, kinds: Sequence[str]) -> dict[str, Any]:
+    """A network of one of these kinds among `size` people; a file's ties are drawn."""
+    kind = draw(st.sampled_from(kinds))
+    if kind != "file":
+        return {
+            "kind": kind,
+            "degree": draw(st.integers(1, 9)),
+            "rewiring": draw(st.sampled_from([0.0, 0.1, 1.0])),
+        }
+    end = st.integers(0, size - 1)
+    return {
+        "kind": "file",
+        "file": edge_file(draw(st.lists(st.tuples(end, end), max_size=4 * size))),
+    }
+
+
+KINDS = ("small_world", "scale_free", "random", "none", "file")
+
+
+@st.composite
+def scenarios(
+    draw: Any,
+    *,
+    sizes: tuple[int, int] = (1, 80),
+    months: tuple[int, int] = (1, 10),
+    kinds: Sequence[str] = KINDS,
+    capacity: bool = True,
+) -> Scenario:
+    """Varied but valid scenarios with one strategy, `tried`; their books are checked."""
+    size = draw(st.integers(*sizes))
+    return Scenario.model_validate(
+        {
+            "market": draw(markets()),
+            "population": {
+                "size": size,
+                "customer_share": draw(st.sampled_from([0.3, 0.7, 1.0])),
+                "start": draw(st.sampled_from(["cohort", "base"])),
+                "oldest": draw(st.sampled_from([12, 120])),
+                "heterogeneity": draw(st.booleans()),
+            },
+            "network": draw(networks(size, kinds)),
+            "strategies": {"tried": draw(strategies(months[1], capacity=capacity))},
+            "horizon": draw(st.integers(*months)),
+            "seed": draw(st.integers(0, 2**32 - 1)),
+            "uncertainty": draw(st.sampled_from(["all", "luck"])),
+            "threads": 1,
+            "checks": True,
+        }
+    )
