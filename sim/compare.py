@@ -23,8 +23,8 @@ from .world import draw
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SETTLED = 0.65
-"""P between 1 - SETTLED and SETTLED is called not settled."""
+SETTLED, SURE = 0.65, 0.95
+"""P below the first is called not settled, below the second probable."""
 
 CURVES = ("churn_rate", "churn_rate_true", "customers", "customers_true", "satisfaction", "trust",
           "engagement", "advocates", "wom_positive", "wom_negative", "profit", "equity",
@@ -242,41 +242,37 @@ def movers(difference: pd.Series[float], inputs: pd.DataFrame) -> list[dict[str,
 
 
 def sentence(scenario: Scenario, decision: Mapping[str, Any]) -> str:
-    """The decision in plain words."""
-    winner, runner_up = decision["winner"], decision["runner_up"]
-    worlds, p = decision["worlds"], decision["p"]
-    size = scenario.population.size
-    amount = f"{decision['difference'] / size:,.2f} per person in the market"
+    """The decision in one plain sentence."""
+    winner, runner_up, p = decision["winner"], decision["runner_up"], decision["p"]
+    size, worlds = scenario.population.size, decision["worlds"]
+    amount = f"{decision['difference'] / size:,.2f} of customer equity per person in the market"
     if np.isfinite(decision["relative"]):
         amount += f" ({decision['relative']:+.0%})"
     if worlds == 1:
         return (
-            f"In the one world tried, {winner} beats {runner_up} by {amount} of customer equity; "
-            "one world cannot say how sure that is."
+            f"In the one world tried, {winner} beats {runner_up} by {amount}; one world cannot say "
+            "how sure that is."
         )
+    if p >= SURE:
+        verdict = f"{winner} beats {runner_up}"
+    elif p >= SETTLED:
+        verdict = f"{winner} probably beats {runner_up}"
+    else:
+        verdict = f"It is not settled whether {winner} or {runner_up} is better: {winner} is ahead"
     margin = f"{decision['low'] / size:,.2f} to {decision['high'] / size:,.2f}"
-    verdict = (
-        f"{winner} beats {runner_up}"
-        if decision["settled"]
-        else f"It is not settled whether {winner} or {runner_up} is better: {winner} leads"
-    )
     text = (
-        f"{verdict} by {amount} of customer equity on average (90 % interval {margin}), and is "
-        f"ahead in {p:.0%} of {worlds} worlds (P = {p:.2f}, 90 % interval "
-        f"{decision['p_low']:.2f} to {decision['p_high']:.2f}). "
+        f"{verdict}, by {amount} on average (90 % interval {margin}) and in {p:.0%} of {worlds} "
+        f"worlds (90 % interval {decision['p_low']:.0%} to {decision['p_high']:.0%})"
     )
     judged = decision["judgement"]["inputs"]
     if not decision["judgement"]["drawn"]:
         return text + (
-            f"This covers luck alone: {judged} inputs that rest on judgement were kept at their "
+            f"; this is luck alone: {judged} inputs that rest on judgement stood at their "
             "defaults, so the true doubt is greater."
         )
-    text += f"{judged} inputs rest on judgement and were drawn from their ranges, costs among them"
-    found = decision["judgement"]["movers"]
-    if not found:
-        return text + "; none of them alone decides."
-    named = ", ".join(
-        f"{mover['input']} ({'for' if mover['correlation'] > 0 else 'against'} {winner})"
-        for mover in found
-    )
-    return text + f"; the difference moves most with {named}."
+    text += f", with {judged} inputs that rest on judgement drawn from their ranges"
+    moving = [mover["input"] for mover in decision["judgement"]["movers"]]
+    if not moving:
+        return text + ", none of which decides alone."
+    named = moving[0] if len(moving) == 1 else f"{', '.join(moving[:-1])} and {moving[-1]}"
+    return text + f", of which {named} move{'s' if len(moving) == 1 else ''} it most."
