@@ -33,7 +33,11 @@ def compiled(function: Function, *, keep: bool = True) -> Function:
     usual = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:
-        return njit(nogil=True, cache=keep, error_model="numpy")(function)  # type: ignore[no-any-return]
+        loop = njit(nogil=True, cache=keep, error_model="numpy")(function)
+        if keep:
+            # Numba names a function anew in each process, and then finds no kernel that calls it.
+            loop._set_uuid(f"{function.__module__}.{function.__qualname__}")
+        return loop  # type: ignore[no-any-return]
     finally:
         config.CACHE_DIR = usual
 
