@@ -8,12 +8,14 @@ the population. Source: Salmon, Moraes, Dror & Shaw (2011), Parallel random numb
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agents.accelerate import compiled
+from ..agents.accelerate import compiled, rule
 from ..agents.luck import (
     EncounterLuck,
     HearLuck,
@@ -42,7 +44,7 @@ def key_of(seed: int, replication: int) -> Key:
     return np.uint32(seed), np.uint32(replication)
 
 
-@compiled
+@rule
 def philox(key: Key, a: int, b: int, c: int, d: int) -> tuple[Any, Any, Any, Any]:
     """Four 32-bit words at a counter; negative counters wrap, as unsigned words do."""
     x0, x1 = np.uint64(a) & MASK, np.uint64(b) & MASK
@@ -57,7 +59,7 @@ def philox(key: Key, a: int, b: int, c: int, d: int) -> tuple[Any, Any, Any, Any
     return x0, x1, x2, x3
 
 
-@compiled
+@rule
 def uniforms(
     key: Key, person: int, month: int, block: int, turn: int
 ) -> tuple[float, float, float, float]:
@@ -71,7 +73,7 @@ def uniforms(
     )
 
 
-@compiled
+@rule
 def shop_luck(key: Key, person: int, month: int) -> ShopLuck:
     """Luck of one person's month of shopping."""
     a = uniforms(key, person, month, SHOP, 0)
@@ -79,40 +81,59 @@ def shop_luck(key: Key, person: int, month: int) -> ShopLuck:
     return ShopLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2])
 
 
-@compiled
+@rule
 def serve_luck(key: Key, person: int, month: int) -> ServeLuck:
     """Luck of one person's month with the company."""
     a = uniforms(key, person, month, SERVE, 0)
     return ServeLuck(a[0], a[1], a[2])
 
 
-@compiled
-def encounter_luck(key: Key, person: int, month: int, turn: int) -> EncounterLuck:
-    """Luck of encounter number `turn` of a month."""
+@rule
+def encounter_luck(key: Key, person: int, month: int, turn: int, surprising: bool) -> EncounterLuck:
+    """Luck of encounter number `turn` of a month; that of surprise is drawn where there are any."""
     a = uniforms(key, person, month, ENCOUNTER, turn)
-    b = uniforms(key, person, month, ENCOUNTER + 1, turn)
-    return EncounterLuck(a[0], a[1], a[2], a[3], b[0])
+    surprise = 1.0
+    if surprising:
+        surprise = uniforms(key, person, month, ENCOUNTER + 1, turn)[0]
+    return EncounterLuck(a[0], a[1], a[2], a[3], surprise)
 
 
-@compiled
+@rule
 def hear_luck(key: Key, person: int, month: int, neighbour: int) -> HearLuck:
     """Luck of hearing one neighbour in a month."""
     a = uniforms(key, person, month, HEAR, neighbour)
     return HearLuck(a[0], a[1], a[2])
 
 
-@compiled
+@rule
 def leave_luck(key: Key, person: int, month: int) -> LeaveLuck:
     """Luck of leaving, and of being won, in a month."""
     a = uniforms(key, person, month, LEAVE, 0)
     return LeaveLuck(a[0], a[1], a[2], a[3])
 
 
-@compiled
+@rule
 def spell_luck(key: Key, person: int, spell: int) -> SpellLuck:
     """Luck of relation number `spell` of a person."""
     a = uniforms(key, person, 0, SPELL, spell)
     return SpellLuck(a[0], a[1])
+
+
+class Draws(NamedTuple):
+    """The draws of a month, as compiled loops take them."""
+
+    shop: Callable[..., ShopLuck] = shop_luck
+    serve: Callable[..., ServeLuck] = serve_luck
+    encounter: Callable[..., EncounterLuck] = encounter_luck
+    hear: Callable[..., HearLuck] = hear_luck
+    leave: Callable[..., LeaveLuck] = leave_luck
+    spell: Callable[..., SpellLuck] = spell_luck
+
+
+@functools.cache
+def draws_from_python() -> Draws:
+    """The same draws, compiled one by one, for passes that run in Python."""
+    return Draws(*(compiled(draw) for draw in Draws()))
 
 
 @compiled
@@ -139,4 +160,4 @@ def address(name: str) -> int:
 
 def uniform_of(key: Key, name: str) -> float:
     """The one uniform of a named quantity of a world."""
-    return float(uniforms(key, address(name), 0, WORLD, 0)[0])
+    return float(columns(key, np.array([address(name)]), WORLD, 1, 0)[0, 0])

@@ -19,7 +19,7 @@ from ..agents.accelerate import compiled
 from ..agents.network import Graph
 from ..agents.rules import Rules
 from ..agents.state import Offer, Person, Said, Totals, World, fields, layout
-from .generator import Key
+from .generator import Draws, Key
 from .month import passes
 from .world import MONTHLY, world_layout
 
@@ -41,7 +41,7 @@ class Kernels(NamedTuple):
 @functools.cache
 def kernels(rules: Rules) -> Kernels:
     """Compile the passes made of these rules, or take them from the cache."""
-    steps = passes(rules)
+    steps = passes(rules, Draws())
     shop_one, serve_one, decide_one = steps.shop, steps.serve, steps.decide
 
     def shop(people, worlds, offers, key, totals, low, high):  # type: ignore[no-untyped-def]

@@ -79,7 +79,8 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.outstanding += held
     totals.listed += customer.listed
     totals.alive += customer.alive
-    totals.members += customer.member
+    if customer.alive == 1 or customer.listed == 1:
+        totals.members += customer.member
     totals.purchases += customer.purchases
     totals.encounters += customer.encounters
     totals.failures += customer.failures

@@ -17,7 +17,7 @@ from ..agents.state import Offer, Said, Totals, World
 from ..scenarios.levers import Strategy
 from ..scenarios.scenario import Scenario
 from .course import Course, Run, Start, begin, chosen_strategy, revised, rules_of
-from .generator import Key
+from .generator import Key, draws_from_python
 from .kernel import BLOCK, COUNTS, PERSON, SAID, TOTALS, Records, added
 from .month import Passes, passes
 
@@ -34,7 +34,7 @@ class MesaPeople:
     ) -> None:
         self.customers = customers
         self.key = key
-        self.passes: Passes = passes(rules)
+        self.passes: Passes = passes(rules, draws_from_python())
         self._starts: list[int] = ties.starts.tolist()
         self._neighbours: list[int] = ties.neighbours.tolist()
         self._said = [cast(Said, _blank(SAID)) for _ in customers]

@@ -30,15 +30,7 @@ from ..agents.rules import Rules
 from ..agents.rules.joining import end
 from ..agents.rules.points import void
 from ..agents.state import Offer, Person, Said, Totals, World
-from .generator import (
-    Key,
-    encounter_luck,
-    hear_luck,
-    leave_luck,
-    serve_luck,
-    shop_luck,
-    spell_luck,
-)
+from .generator import Draws, Key
 from .ledger import post
 from .world import Path
 
@@ -83,8 +75,10 @@ class Passes(NamedTuple):
     decide: Callable[..., None]
 
 
-def passes(rules: Rules) -> Passes:
-    """The passes of a month made of these rules."""
+def passes(rules: Rules, draws: Draws) -> Passes:
+    """The passes of a month made of these rules, with luck from these draws."""
+    shop_luck, serve_luck, encounter_luck = draws.shop, draws.serve, draws.encounter
+    hear_luck, leave_luck, spell_luck = draws.hear, draws.leave, draws.spell
     expire, buy, need, enrol, earn, redeem = (
         rules.expire,
         rules.buy,
@@ -136,7 +130,7 @@ def passes(rules: Rules) -> Passes:
         if customer.alive == 1:
             offer = offers[customer.firm]
             for turn in range(customer.encounters):
-                met = encounter_luck(key, customer.id, world.month, turn)
+                met = encounter_luck(key, customer.id, world.month, turn, offer.surprise > 0.0)
                 encounter(customer, offer, world, met)
             luck = serve_luck(key, customer.id, world.month)
             appraise(customer, offer, world)
