@@ -133,7 +133,8 @@ class Draws(NamedTuple):
 @functools.cache
 def draws_from_python() -> Draws:
     """The same draws, compiled one by one, for passes that run in Python."""
-    return Draws(*(compiled(draw) for draw in Draws()))
+    draws: tuple[Any, ...] = Draws()
+    return Draws(*(compiled(draw) for draw in draws))
 
 
 @compiled
