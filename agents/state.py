@@ -112,7 +112,6 @@ class Person:
     good_sum: Annotated[float, About("1", "pull of good encounters on trust")]
     poor_sum: Annotated[float, About("1", "pull of poor encounters on trust")]
     customers_near: Annotated[int, About("people", "neighbours who are customers")]
-    unmoved: Annotated[float, About("[0,1]", "chance that no neighbour wins them over")]
     # Value.
     contribution: Annotated[int, wide("currency/1e6", "of the month")]
     value: Annotated[float, About("currency", "discounted contribution to date")]

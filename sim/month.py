@@ -157,7 +157,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         for slot in range(first, first + degree):
             near = neighbours[slot]
             heard = said[near]
-            notice(customer, heard, degree, world)
+            notice(customer, heard, world)
             if heard.firm >= 0 and heard.praise + heard.warnings + heard.posts > 0:
                 listening = hear_luck(key, customer.id, world.month, near)
                 hear(customer, heard, starts[near + 1] - starts[near], world, listening)
@@ -173,7 +173,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                 leave(customer, offers[customer.firm], world, luck)
         elif customer.firm < 0 and world.settling == 0:
             luck = leave_luck(key, customer.id, world.month)
-            won_by = join(customer, offers[0], world, luck)
+            won_by = join(customer, offers[0], 0, degree, world, luck)
             if won_by > 0:
                 drawn = spell_luck(key, customer.id, customer.spell + 1)
                 begin(customer, 0, world.month + 1, world, drawn)
@@ -221,7 +221,6 @@ def clear(customer: Person) -> None:
     customer.good_sum = 0.0
     customer.poor_sum = 0.0
     customer.customers_near = 0
-    customer.unmoved = 1.0
     customer.contribution = 0
 
 

@@ -65,6 +65,8 @@ def binomial(u: float, trials: int, chance: float) -> int:
         return 0
     if chance >= 1.0:
         return trials
+    if trials == 1:
+        return 1 if u > 1.0 - chance else 0
     weight = math.exp(trials * math.log1p(-chance))
     total = weight
     n = 0

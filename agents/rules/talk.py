@@ -45,18 +45,11 @@ def speak(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None
 
 
 @rule
-def notice(customer: Person, said: Said, degree: int, world: World) -> None:
-    """See what a neighbour did: left, is a customer (which matters to prospects), or was won
-    by oneself.
-
-    `degree` is one's own number of neighbours. For each neighbour who is a customer, a prospect
-    resists adoption with 1 - q / degree, scaled by belief (G1; Bass 1969).
-    """
+def notice(customer: Person, said: Said, world: World) -> None:
+    """See what a neighbour did: left, is a customer, or was won by oneself (F8, G1, F4)."""
     customer.exposure += said.departed
-    if said.firm >= 0 and customer.firm < 0:
+    if said.firm >= 0:
         customer.customers_near += 1
-        pull = customer.belief[said.firm] / world.belief
-        customer.unmoved *= 1.0 - min(1.0, world.adoption_social * pull / degree)
     if said.referrer == customer.id:
         customer.referrals += 1
         customer.since_referral = 0
