@@ -1,0 +1,214 @@
+"""The results folder: everything a comparison or a run came to, written whole or not at all.
+
+It grows under a hidden name beside its place, is flushed to disk, and takes its place by renaming.
+What can be computed again has the same bytes again: no file holds a time, a path or a machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import platform
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .. import __version__
+from ..scenarios.compose import to_yaml
+from ..scenarios.errors import BadInput, shown
+from ..scenarios.scenario import Scenario
+
+if TYPE_CHECKING:
+    from .compare import Comparison
+    from .run import Run
+
+MANIFEST = "manifest.json"
+LIBRARIES = ("matplotlib", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
+
+
+def check_folder(path: str | Path) -> Path:
+    """The folder that results may go to, absolute; writes nothing that lasts.
+
+    It is new or empty, or holds results of ours and nothing else, which will be replaced. Raises
+    BadInput for all others, and where nothing can be written.
+    """
+    place = f"out: {shown(str(path))}"
+    try:
+        folder = Path(path).resolve()
+        if folder.is_dir():
+            _check_content(folder, place)
+        elif folder.exists():
+            raise BadInput(f"{place} is a file, allowed is a folder")
+        home = next(parent for parent in folder.parents if parent.exists())
+        probe = home / _beside(folder).name
+        probe.mkdir()
+        probe.rmdir()
+    except (OSError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"{place} cannot be written ({reason})") from None
+    return folder
+
+
+def _check_content(folder: Path, place: str) -> None:
+    if folder.is_mount() or Path.cwd().is_relative_to(folder):
+        raise BadInput(f"{place} is a mount or where you are; allowed is a folder of its own")
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    if not there:
+        return
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        ours = {MANIFEST, *manifest["files"]} if manifest["program"] == "engagesim" else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        ours = set()
+    if strange := sorted(there - ours):
+        raise BadInput(
+            f"{place} holds files that are not results of engagesim ({strange[0]}); "
+            "allowed is a new or empty folder, or one of earlier results"
+        )
+
+
+def save_comparison(comparison: Comparison, folder: str | Path) -> Path:
+    """Write the results folder of a comparison and return its path. Raises BadInput."""
+    scenario = comparison.scenario
+    worlds = sorted(int(world) for world in comparison.summary["world"].unique())
+    metrics = comparison.summary.columns[2:]
+    means = comparison.summary.groupby("strategy", sort=False)[list(metrics)].mean()
+    summary = {
+        "decision": comparison.decision,
+        "means": means.to_dict(orient="index"),
+        "paired": comparison.paired.to_dict(orient="records"),
+    }
+
+    def fill(part: Path) -> None:
+        for name in ("curves", "retention", "paired", "paired_curves", "inputs"):
+            _write_frame(part / f"{name}.parquet", getattr(comparison, name))
+        _write_csv(part / "summary.csv", comparison.summary)
+        _write_json(part / "summary.json", summary)
+        (part / "figures").mkdir()
+        for name, figure in comparison.figures().items():
+            figure.savefig(part / "figures" / f"{name}.png")
+
+    units = [(name, world) for name in comparison.strategies for world in worlds]
+    return _save(folder, "comparison", scenario, units, fill)
+
+
+def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
+    """Write the results folder of one run and return its path. Raises BadInput."""
+    from .compare import comparison_of
+
+    alone = {run.strategy: scenario.strategies[run.strategy]}
+    scenario = scenario.model_copy(update={"strategies": alone})
+
+    def fill(part: Path) -> None:
+        for name in ("curves", "retention", "ledger", "customers"):
+            _write_frame(part / f"{name}.parquet", getattr(run, name))
+        _write_csv(
+            part / "summary.csv",
+            pd.DataFrame([{"strategy": run.strategy, "world": run.world, **run.summary}]),
+        )
+        _write_json(part / "summary.json", {"means": {run.strategy: run.summary}})
+        (part / "figures").mkdir()
+        for name, figure in comparison_of(scenario, [run]).figures().items():
+            figure.savefig(part / "figures" / f"{name}.png")
+
+    return _save(folder, "run", scenario, [(run.strategy, run.world)], fill)
+
+
+def _save(
+    path: str | Path,
+    kind: str,
+    scenario: Scenario,
+    units: list[tuple[str, int]],
+    fill: Callable[[Path], None],
+) -> Path:
+    with _replacing(check_folder(path)) as part:
+        fill(part)
+        (part / "scenario.yaml").write_text(to_yaml(scenario), encoding="utf-8", newline="\n")
+        manifest = {
+            "program": "engagesim",
+            "version": __version__,
+            "kind": kind,
+            "identity": scenario.identity(),
+            "seed": scenario.seed,
+            "units": [
+                {"strategy": name, "world": world, "identity": scenario.identity(name, world)}
+                for name, world in units
+            ],
+            "python": platform.python_version(),
+            "libraries": {name: version(name) for name in LIBRARIES},
+            "files": {
+                file.relative_to(part).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+                for file in sorted(part.rglob("*"))
+                if file.is_file()
+            },
+        }
+        _write_json(part / MANIFEST, manifest)
+    return Path(path)
+
+
+@contextlib.contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which takes the place of `folder` when the context ends well."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = _beside(folder)
+    aside = part.with_suffix(".old")
+    try:
+        part.mkdir()
+        yield part
+        _flush(part)
+        if folder.exists():
+            folder.rename(aside)
+        part.rename(folder)
+    except BaseException:
+        if aside.exists() and not folder.exists():
+            aside.rename(folder)
+        raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        if folder.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _beside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+
+
+def _flush(folder: Path) -> None:
+    """Have the disk hold all files, so that a crash after the renaming cannot lose them."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("r+b") as opened:
+                os.fsync(opened.fileno())
+
+
+def _write_frame(path: Path, frame: pd.DataFrame) -> None:
+    frame.to_parquet(path, index=False)
+
+
+def _write_csv(path: Path, frame: pd.DataFrame) -> None:
+    frame.to_csv(path, index=False, lineterminator="\n")
+
+
+def _write_json(path: Path, tree: Any) -> None:
+    text = json.dumps(_plain(tree), indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _plain(tree: Any) -> Any:
+    """What JSON can say: plain numbers, and null where a number is not known."""
+    if isinstance(tree, dict):
+        return {str(key): _plain(value) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [_plain(value) for value in tree]
+    value = tree.item() if hasattr(tree, "item") else tree
+    return None if isinstance(value, float) and not math.isfinite(value) else value

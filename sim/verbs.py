@@ -1,0 +1,47 @@
+"""What the verbs of the command line do, each with a validated scenario.
+
+Where results go is checked before anything is computed. What a verb needs is imported in it.
+"""
+
+from __future__ import annotations
+
+from ..scenarios.errors import BadInput
+from ..scenarios.scenario import Scenario
+
+
+def compare(scenario: Scenario) -> None:
+    """Compare the scenario's strategies: results folder, table, decision. Raises BadInput."""
+    from .results import check_folder
+    from .terminal import progress, show_comparison
+
+    check_folder(scenario.out)
+    from .compare import compare as run_all
+
+    with progress("comparing") as told:
+        comparison = run_all(scenario, progress=told)
+    show_comparison(comparison, comparison.save(scenario.out))
+
+
+def run(scenario: Scenario) -> None:
+    """Run the scenario's one strategy in world 0: results folder, summary. Raises BadInput."""
+    name, *others = scenario.strategies
+    if others:
+        raise BadInput(
+            f"strategy: got {len(scenario.strategies)} ({', '.join(scenario.strategies)}), "
+            f"allowed is one: engagesim run strategy={name}"
+        )
+    from .results import check_folder, save_run
+    from .terminal import show_run
+
+    check_folder(scenario.out)
+    from .run import simulate
+
+    result = simulate(scenario, name)
+    show_run(result, scenario, save_run(result, scenario, scenario.out))
+
+
+def bench(scenario: Scenario) -> None:
+    """Measure the speed of both engines on this machine, and print it."""
+    from .bench import measure, show
+
+    show(measure(scenario))
