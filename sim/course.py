@@ -103,12 +103,13 @@ def begin(
         neutral = calibrate(scenario, draw(scenario, world), rules)
     key = key_of(scenario.seed, 0 if scenario.uncertainty == "none" else world)
     ties = ties_of(scenario.network, key, scenario.population.size)
+    own = World(**vars(neutral.world))  # months are entered on it; threads share the other one
     return Start(
         world=world,
         neutral=neutral,
         key=key,
         ties=ties,
-        people=settled_people(scenario, neutral.world, key, ties, rules, pool),
+        people=settled_people(scenario, own, key, ties, rules, pool),
     )
 
 

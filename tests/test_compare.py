@@ -1,5 +1,6 @@
 """Comparisons: intervals, shared worlds, differences that add up, and a decision in words."""
 
+import copy
 import functools
 import re
 from typing import Any
@@ -15,6 +16,7 @@ from engagesim.agents.rules import Rules
 from engagesim.scenarios.levers import Strategy
 from engagesim.scenarios.parameter import evidence_of, parameters
 from engagesim.scenarios.scenario import Scenario
+from engagesim.sim.calibration import calibrate
 from engagesim.sim.compare import CURVES, Comparison, compare, decide, judgements
 from engagesim.sim.run import begin, run, simulate
 from engagesim.sim.statistics import LEVEL, mean_interval, share_better, wilson
@@ -98,11 +100,27 @@ def test_share_better__counts_ties_half():
 # Worlds.
 
 
-def test_compare__is_the_same_on_any_number_of_threads():
-    one, two = compared(3, threads=1), compared(3, threads=2)
+@pytest.mark.parametrize("uncertainty", ["all", "luck"])
+def test_compare__is_the_same_on_any_number_of_threads(uncertainty: str) -> None:
+    one, two = (compared(3, uncertainty, threads=threads) for threads in (1, 2))
     for name in ("curves", "retention", "summary", "inputs", "paired", "paired_curves"):
         same(getattr(one, name), getattr(two, name))
     assert one.decision == two.decision
+
+
+def test_compare__changes_nothing_that_worlds_share():
+    """Worlds of the same inputs share a calibrated market, side by side: nobody may write there."""
+    scenario = small(1, "luck")
+    neutral = calibrate(scenario, draw(scenario, 0), Rules())
+    world = copy.deepcopy(vars(neutral.world))
+    path = copy.deepcopy(neutral.path)
+    start = begin(scenario, 0, Rules(), neutral)
+    people = start.people.copy()
+    run(scenario, start, "points", TRIED["points"], Rules())
+    assert vars(neutral.world) == world
+    for kept, now in zip(path, neutral.path, strict=True):
+        np.testing.assert_array_equal(kept, now)
+    np.testing.assert_array_equal(start.people, people)
 
 
 def test_compare__grows_by_worlds():
