@@ -220,14 +220,9 @@ def _answer(comparison: Comparison) -> tuple[str, str]:
     note = f"{scenario.population.size:,} people, {scenario.horizon} months. {_band(comparison)}"
     if "runner_up" not in decision:
         return f"What {shown(comparison.strategies[0])} comes to", note
-    winner, second, worlds = decision["winner"], decision["runner_up"], decision["worlds"]
-    share = f"ahead in {decision['p']:.0%} of {worlds} worlds"
-    if worlds == 1:
-        title = f"{winner} beats {second} in the one world tried"
-    elif decision["settled"]:
-        title = f"{winner} beats {second}: {share}"
-    else:
-        title = f"Not settled: {winner} leads {second}, {share}"
+    title = re.split(",? by ", decision["sentence"])[0]
+    if decision["worlds"] > 1:
+        title += f", in {decision['p']:.0%} of {decision['worlds']} worlds"
     note = f"{decision['sentence']} {note} Last panel: one dot a world, the diamond their mean."
     for name in comparison.strategies:
         title, note = (re.sub(rf"\b{name}\b", shown(name), text) for text in (title, note))

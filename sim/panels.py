@@ -42,6 +42,13 @@ def draw_levels(ax: Axes, quantity: Quantity, colours: Mapping[str, str]) -> Non
     bottom, top = quantity.bottom, quantity.top
     ax.set_ylim(low if bottom is None else bottom, high if top is None else top)
     _scale_up(ax, Ticks(quantity.kind))
+    begun = min(
+        _columns(f.dropna(axis=1, how="all")).min(initial=1e9) for f in quantity.values.values()
+    )
+    if begun / ax.get_xlim()[1] * points_of(ax)[0] > 64.0:
+        text = f"first value\nafter {begun:.0f}\nmonths"
+        place: Any = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "center"}
+        ax.text(begun / 2, 0.5, text, color=FAINT, size=8.5, **place)
     label_ends(ax, _ends(quantity.values, colours))
 
 
@@ -80,13 +87,11 @@ def _curves(
     ax.set_xticks(np.arange(0, months + 1e-9, step))
     ax.set_xlabel(quantity.x)
     edges: list[float] = []
-    begun = months
     for place, (name, frame) in enumerate(values.items()):
         x, mean = _columns(frame), frame.mean().to_numpy(float)
         known = np.isfinite(mean)
         if not known.any():
             continue
-        begun = min(begun, float(x[known][0]))
         ax.plot(
             x, mean, color=colours[name], drawstyle="steps-post" if quantity.steps else "default",
             marker="o" if known.sum() == 1 else "", clip_on=known.sum() > 1, zorder=3,
@@ -100,12 +105,6 @@ def _curves(
                 step="post" if quantity.steps else None,
             )  # fmt: skip
             edges += [*low[known].tolist(), *high[known].tolist()]
-    if edges and begun / months * points_of(ax)[0] > 64.0:
-        text = f"first value\nafter {begun:.0f}\nmonths"
-        ax.text(
-            begun / 2, 0.5, text, transform=ax.get_xaxis_transform(), ha="center", va="center",
-            color=FAINT, size=8.5,
-        )  # fmt: skip
     return edges
 
 
