@@ -214,11 +214,12 @@ def survival_curve(market: Market, months: int, heterogeneity: bool) -> Column:
     if market.setting == "contractual":
         renewals = age // market.renewal_months
         lasting = (1.0 - leave[None, :]) ** renewals[:, None]
-        return np.asarray(lasting @ weight)
+        return np.asarray((lasting * weight).sum(axis=1))
     _, rate = _by_score(rate_table(market, heterogeneity))
     speed = np.outer(np.exp(rate), leave).ravel()
     both = np.outer(weight, weight).ravel()
-    return np.array([both @ np.exp(-speed * month) for month in age])
+    # A product by BLAS would have other last bits on another number of cores.
+    return np.array([(both * np.exp(-speed * month)).sum() for month in age])
 
 
 def _by_score(table: list[float]) -> tuple[Column, Column]:
