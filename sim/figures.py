@@ -28,12 +28,12 @@ from .quantities import (
 from .statistics import share_better
 
 if TYPE_CHECKING:
-    from .compare import Comparison
+    from .findings import Findings
 
 Panel = Callable[[Axes], None]
 
 
-def figures_of(comparison: Comparison) -> dict[str, Figure]:
+def figures_of(comparison: Findings) -> dict[str, Figure]:
     """All figures of a comparison, by name; also of one strategy or one world."""
     with styled():
         return {
@@ -47,7 +47,7 @@ def figures_of(comparison: Comparison) -> dict[str, Figure]:
         }
 
 
-def overview(comparison: Comparison) -> Figure:
+def overview(comparison: Findings) -> Figure:
     """The answer at a glance."""
     contractual = comparison.scenario.market.setting == "contractual"
     quantities = [
@@ -80,7 +80,7 @@ def overview(comparison: Comparison) -> Figure:
     return figure
 
 
-def churn(comparison: Comparison) -> Figure:
+def churn(comparison: Findings) -> Figure:
     """Customers lost; without contracts by the books and in truth, for only the books are known."""
     title = "How many customers leave"
     if comparison.scenario.market.setting == "contractual":
@@ -92,7 +92,7 @@ def churn(comparison: Comparison) -> Figure:
     return _stacked(comparison, title, [books, truth], note)
 
 
-def retention(comparison: Comparison) -> Figure:
+def retention(comparison: Findings) -> Figure:
     """Share of customers still there, of those of the start and of those who joined later."""
     frame = comparison.retention[comparison.retention["company"] == 0]
     first = -1 if comparison.scenario.population.start == "base" else 0
@@ -105,7 +105,7 @@ def retention(comparison: Comparison) -> Figure:
     return _stacked(comparison, "How long customers stay", quantities, note)
 
 
-def clv(comparison: Comparison) -> Figure:
+def clv(comparison: Findings) -> Figure:
     """Customer lifetime value: to date by month, and with the expected rest, world by world."""
     colours = colours_of(comparison.strategies)
     table = comparison.summary.pivot(index="world", columns="strategy", values="clv")
@@ -132,7 +132,7 @@ def clv(comparison: Comparison) -> Figure:
     )
 
 
-def advocacy(comparison: Comparison) -> Figure:
+def advocacy(comparison: Findings) -> Figure:
     """Who recommends, and what is said."""
     quantities = [
         advocates_of(comparison),
@@ -143,13 +143,13 @@ def advocacy(comparison: Comparison) -> Figure:
     return _stacked(comparison, "How many speak up for the company", quantities, note)
 
 
-def feelings(comparison: Comparison) -> Figure:
+def feelings(comparison: Findings) -> Figure:
     """Satisfaction, trust and engagement."""
     names = ("satisfaction", "trust", "engagement")
     return _stacked(comparison, "What customers feel", [feeling_of(comparison, n) for n in names])
 
 
-def money(comparison: Comparison) -> Figure:
+def money(comparison: Findings) -> Figure:
     """Profit by month; costs by kind, and where the difference in profit comes from."""
     colours, months = colours_of(comparison.strategies), comparison.scenario.horizon
     accounts = accounts_of(comparison)
@@ -182,7 +182,7 @@ def money(comparison: Comparison) -> Figure:
 
 
 def _stacked(
-    comparison: Comparison,
+    comparison: Findings,
     title: str,
     quantities: Sequence[Quantity],
     note: str = "",
@@ -209,12 +209,12 @@ def _stacked(
     return figure
 
 
-def _band(comparison: Comparison) -> str:
+def _band(comparison: Findings) -> str:
     worlds = comparison.summary["world"].nunique()
     return f"Line: mean of {worlds} worlds; band: 5–95% of them." if worlds > 1 else "One world."
 
 
-def _answer(comparison: Comparison) -> tuple[str, str]:
+def _answer(comparison: Findings) -> tuple[str, str]:
     """Heading and note of the overview."""
     scenario, decision = comparison.scenario, comparison.decision
     note = f"{scenario.population.size:,} people, {scenario.horizon} months. {_band(comparison)}"
@@ -229,7 +229,7 @@ def _answer(comparison: Comparison) -> tuple[str, str]:
     return title, note
 
 
-def _verdict(comparison: Comparison) -> list[tuple[str, str, pd.Series[float]]]:
+def _verdict(comparison: Findings) -> list[tuple[str, str, pd.Series[float]]]:
     """Customer equity of the winner minus each other, world by world, as rows of a strip."""
     equity = comparison.summary.pivot(index="world", columns="strategy", values="equity")
     colours = colours_of(comparison.strategies)

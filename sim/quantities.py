@@ -12,7 +12,7 @@ import pandas as pd
 from .drawing import Kind
 
 if TYPE_CHECKING:
-    from .compare import Comparison
+    from .findings import Findings
 
 COSTS = {
     "discounts": "discounts",
@@ -50,7 +50,7 @@ class Quantity:
 
 
 def churn_of(
-    comparison: Comparison, metric: str = "churn_rate", title: str = "Churn per year"
+    comparison: Findings, metric: str = "churn_rate", title: str = "Churn per year"
 ) -> Quantity:
     """Churn a year over a moving window of whole renewals; by month where the horizon is short.
 
@@ -72,7 +72,7 @@ def churn_of(
     )
 
 
-def lasting(comparison: Comparison, frame: pd.DataFrame, title: str, x: str) -> Quantity:
+def lasting(comparison: Findings, frame: pd.DataFrame, title: str, x: str) -> Quantity:
     """Share still there by age, all cohorts of a retention frame together (product limit).
 
     From each age to the next it counts the cohorts that were watched at both, each alike.
@@ -96,18 +96,18 @@ def lasting(comparison: Comparison, frame: pd.DataFrame, title: str, x: str) -> 
     )
 
 
-def clv_of(comparison: Comparison, title: str) -> Quantity:
+def clv_of(comparison: Findings, title: str) -> Quantity:
     """Customer lifetime value, earned to date."""
     return Quantity(title, CLV_UNIT, "money", by_world(comparison, "clv"))
 
 
-def advocates_of(comparison: Comparison) -> Quantity:
+def advocates_of(comparison: Findings) -> Quantity:
     """Share of customers who recommended."""
     unit = "recommended in the last 12 months"
     return Quantity("Advocates", unit, "share", by_world(comparison, "advocates"))
 
 
-def talk_of(comparison: Comparison, metric: str, title: str) -> Quantity:
+def talk_of(comparison: Findings, metric: str, title: str) -> Quantity:
     """What is said, smoothed over three months."""
     values = {
         name: 100.0 * frame.T.rolling(3, min_periods=1).mean().T
@@ -116,18 +116,18 @@ def talk_of(comparison: Comparison, metric: str, title: str) -> Quantity:
     return Quantity(title, "per 100 customers a month", "number", values, bottom=0.0)
 
 
-def feeling_of(comparison: Comparison, name: str) -> Quantity:
+def feeling_of(comparison: Findings, name: str) -> Quantity:
     """One of the three states, on its scale from 0 to 1."""
     values = by_world(comparison, name)
     return Quantity(name.capitalize(), f"mean {name}, 0 to 1", "number", values, span=0.1)
 
 
-def profit_of(comparison: Comparison) -> Quantity:
+def profit_of(comparison: Findings) -> Quantity:
     """Profit of the month, after all costs of the programme."""
     return Quantity("Profit", "currency per month", "money", by_world(comparison, "profit"))
 
 
-def accounts_of(comparison: Comparison) -> dict[str, pd.DataFrame]:
+def accounts_of(comparison: Findings) -> dict[str, pd.DataFrame]:
     """Mean amount a month by strategy: a row per world; gross margin, costs that occur, profit."""
     costs = [kind for kind in COSTS if comparison.curves[kind].abs().gt(0).any()]
     means = {
@@ -146,7 +146,7 @@ def accounts_of(comparison: Comparison) -> dict[str, pd.DataFrame]:
     }
 
 
-def by_world(comparison: Comparison, metric: str) -> dict[str, pd.DataFrame]:
+def by_world(comparison: Findings, metric: str) -> dict[str, pd.DataFrame]:
     """For each strategy worlds x months; a month is shown at its end."""
     ours = comparison.curves[comparison.curves["company"] == 0]
     frames = {}

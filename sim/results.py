@@ -25,10 +25,11 @@ from .. import __version__
 from ..scenarios.compose import to_yaml
 from ..scenarios.errors import BadInput, shown
 from ..scenarios.scenario import Scenario
+from .figures import figures_of
+from .findings import Findings, findings
 
 if TYPE_CHECKING:
-    from .compare import Comparison
-    from .run import Run
+    from .course import Run
 
 MANIFEST = "manifest.json"
 LIBRARIES = ("matplotlib", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
@@ -77,7 +78,7 @@ def _check_content(folder: Path, place: str) -> None:
         )
 
 
-def save_comparison(comparison: Comparison, folder: str | Path) -> Path:
+def save_comparison(comparison: Findings, folder: str | Path) -> Path:
     """Write the results folder of a comparison and return its path. Raises BadInput."""
     scenario = comparison.scenario
     worlds = sorted(int(world) for world in comparison.summary["world"].unique())
@@ -95,7 +96,7 @@ def save_comparison(comparison: Comparison, folder: str | Path) -> Path:
         _write_csv(part / "summary.csv", comparison.summary)
         _write_json(part / "summary.json", summary)
         (part / "figures").mkdir()
-        for name, figure in comparison.figures().items():
+        for name, figure in figures_of(comparison).items():
             figure.savefig(part / "figures" / f"{name}.png")
 
     units = [(name, world) for name in comparison.strategies for world in worlds]
@@ -104,10 +105,10 @@ def save_comparison(comparison: Comparison, folder: str | Path) -> Path:
 
 def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
     """Write the results folder of one run and return its path. Raises BadInput."""
-    from .compare import comparison_of
 
     alone = {run.strategy: scenario.strategies[run.strategy]}
     scenario = scenario.model_copy(update={"strategies": alone})
+    found: Findings = findings(scenario, [run])
 
     def fill(part: Path) -> None:
         for name in ("curves", "retention", "ledger", "customers"):
@@ -118,7 +119,7 @@ def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
         )
         _write_json(part / "summary.json", {"means": {run.strategy: run.summary}})
         (part / "figures").mkdir()
-        for name, figure in comparison_of(scenario, [run]).figures().items():
+        for name, figure in figures_of(found).items():
             figure.savefig(part / "figures" / f"{name}.png")
 
     return _save(folder, "run", scenario, [(run.strategy, run.world)], fill)

@@ -24,8 +24,8 @@ from ..scenarios.scenario import Scenario
 from .statistics import mean_interval, share_better
 
 if TYPE_CHECKING:
-    from .compare import Comparison
-    from .run import Run
+    from .course import Run
+    from .findings import Findings
 
 WIDTH = 100
 
@@ -79,7 +79,7 @@ def rows_of(scenario: Scenario) -> list[Row]:
     ]
 
 
-def show_comparison(comparison: Comparison, folder: Path) -> None:
+def show_comparison(comparison: Findings, folder: Path) -> None:
     """Print the table, the decision in one paragraph, and where the results are."""
     console = console_of_output()
     scenario, names = comparison.scenario, comparison.strategies
@@ -155,7 +155,7 @@ def _metrics(
     return table
 
 
-def _against_winner(comparison: Comparison) -> Table:
+def _against_winner(comparison: Findings) -> Table:
     """Customer equity of every pair that the winner is part of."""
     equity = Row("equity", "Customer equity")
     values, best = equity.values(comparison.summary), comparison.decision["winner"]

@@ -17,7 +17,8 @@ from engagesim.scenarios.levers import Strategy
 from engagesim.scenarios.parameter import evidence_of, parameters
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.calibration import calibrate
-from engagesim.sim.compare import CURVES, Comparison, compare, decide, judgements
+from engagesim.sim.compare import Comparison, compare
+from engagesim.sim.findings import CURVES, decide, judgements
 from engagesim.sim.run import begin, run, simulate
 from engagesim.sim.statistics import LEVEL, mean_interval, share_better, wilson
 from engagesim.sim.world import draw, triangular
