@@ -78,9 +78,9 @@ def _command(argv: Sequence[str]) -> None:
     if flags.help:
         print(_help(), end="")
     elif flags.version:
-        from .. import __version__
+        from importlib.metadata import version
 
-        print(f"engagesim {__version__}")
+        print(f"engagesim {version('engagesim')}")
     else:
         from ..scenarios.compose import scenario, to_yaml
 

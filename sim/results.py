@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import __version__
 from ..scenarios.compose import to_yaml
 from ..scenarios.errors import BadInput, shown
 from ..scenarios.scenario import Scenario
@@ -137,7 +136,7 @@ def _save(
         (part / "scenario.yaml").write_text(to_yaml(scenario), encoding="utf-8", newline="\n")
         manifest = {
             "program": "engagesim",
-            "version": __version__,
+            "version": version("engagesim"),
             "kind": kind,
             "identity": scenario.identity(),
             "seed": scenario.seed,
