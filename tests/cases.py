@@ -5,8 +5,10 @@ Import it relatively: `from .cases import ...`.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,7 +32,8 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 MARKETS = ("telecom", "apparel")
 PRESETS = ("none", "points_only", "flywheel", "flywheel_with_points", "flywheel_badly_run")
 RULES = Rules()
-_folder = tempfile.TemporaryDirectory(prefix="engagesim-edges-")
+_folder = Path(tempfile.mkdtemp(prefix="engagesim-edges-"))
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
 
 # Shipped.
@@ -156,7 +159,7 @@ def differing(one: Run, other: Run, *, names: bool = True) -> list[str]:
 
 # Generated.
 
-shares = st.floats(0.0, 1.0, width=32).map(float)
+part = st.floats(0.0, 1.0)
 
 
 def between(low: float, high: float) -> st.SearchStrategy[float]:
@@ -173,10 +176,10 @@ POINTS = {
     "earn": st.sampled_from([0.0, 0.01, 0.1, 0.5]),
     "goal": between(0.1, 12.0),
     "unit_cost": between(0.0, 2.0),
-    "expected_breakage": shares,
+    "expected_breakage": part,
     "expiry_months": st.integers(4, 12),
     "inactivity_months": st.integers(1, 12),
-    "welcome": shares,
+    "welcome": part,
     "automatic": st.booleans(),
     "admin_budget": between(0.0, 0.1),
 }
@@ -184,12 +187,12 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "offer": {"price": between(0.5, 2.0), "discount": between(0.0, 0.5)},
     "points": POINTS,
     "service": {
-        "performance": shares,
+        "performance": part,
         "failure_factor": between(0.0, 5.0),
-        "recovery": st.one_of(st.none(), shares),
-        "human": shares,
-        "self_service": shares,
-        "effort": shares,
+        "recovery": st.one_of(st.none(), part),
+        "human": part,
+        "self_service": part,
+        "effort": part,
         "surprise": between(0.0, 5.0),
         "recovery_price": between(0.0, 10.0),
         "surprise_price": between(0.0, 10.0),
@@ -198,18 +201,18 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "marketing": {
         "messages": between(0.0, 100.0),
         "channels": st.integers(1, 10),
-        "aligned": shares,
-        "relevance": shares,
+        "aligned": part,
+        "relevance": part,
         "acquisition": between(0.0, 100.0),
         "budget": between(0.0, 0.1),
     },
     "community": {
-        "capacity": shares,
-        "recognition": shares,
-        "pressure": shares,
+        "capacity": part,
+        "recognition": part,
+        "pressure": part,
         "budget": between(0.0, 0.1),
     },
-    "data": {"depth": shares, "transparency": shares, "control": shares, "ethics": shares},
+    "data": {"depth": part, "transparency": part, "control": part, "ethics": part},
     "referrals": {"reward": between(0.0, 50.0)},
 }
 
@@ -245,10 +248,10 @@ def markets(draw: Any) -> dict[str, Any]:
                 "inactivity_months": st.integers(1, 12),
                 "encounters": between(0.1, 3.0),
                 "failure": between(0.0, 0.5),
-                "recovery": shares,
+                "recovery": part,
                 "curvature": st.sampled_from([0.5, 1.0, 2.5]),
-                "hedonic_involvement": shares,
-                "rational_involvement": shares,
+                "hedonic_involvement": part,
+                "rational_involvement": part,
                 "leaving": st.sampled_from([{"a": 0.7, "b": 1.2}, {"a": 2.0, "b": 30.0}]),
             }
         )
@@ -259,7 +262,7 @@ def markets(draw: Any) -> dict[str, Any]:
 def edge_file(ties: Sequence[tuple[int, int]]) -> str:
     """The path of an edge list with these ties."""
     text = "one,other\n" + "".join(f"{one},{other}\n" for one, other in ties)
-    path = Path(_folder.name) / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.csv"
+    path = _folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.csv"
     path.write_text(text, encoding="utf-8")
     return str(path)
 
@@ -291,6 +294,7 @@ def scenarios(
     sizes: tuple[int, int] = (1, 80),
     months: tuple[int, int] = (1, 10),
     kinds: Sequence[str] = KINDS,
+    shares: Sequence[float] = (0.3, 0.7, 1.0),
     capacity: bool = True,
 ) -> Scenario:
     """Varied but valid scenarios with one strategy, `tried`; their books are checked."""
@@ -300,7 +304,7 @@ def scenarios(
             "market": draw(markets()),
             "population": {
                 "size": size,
-                "customer_share": draw(st.sampled_from([0.3, 0.7, 1.0])),
+                "customer_share": draw(st.sampled_from(shares)),
                 "start": draw(st.sampled_from(["cohort", "base"])),
                 "oldest": draw(st.sampled_from([12, 120])),
                 "heterogeneity": draw(st.booleans()),
