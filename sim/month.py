@@ -28,6 +28,7 @@ from ..agents.accelerate import rule
 from ..agents.company import Company, waiting
 from ..agents.rules import Rules
 from ..agents.rules.joining import end
+from ..agents.rules.leaving import may_leave
 from ..agents.rules.points import void
 from ..agents.state import Offer, Person, Said, Totals, World
 from .generator import Draws, Key
@@ -154,13 +155,19 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         fade(customer, world)
         first = starts[customer.id]
         degree = starts[customer.id + 1] - first
+        departed, customers, won = 0.0, 0, 0
         for slot in range(first, first + degree):
             near = neighbours[slot]
             heard = said[near]
-            notice(customer, heard, world)
+            departed += heard.departed
+            if heard.firm >= 0:
+                customers += 1
+            if heard.referrer == customer.id:
+                won += 1
             if heard.firm >= 0 and heard.praise + heard.warnings + heard.posts > 0:
                 listening = hear_luck(key, customer.id, world.month, near)
                 hear(customer, heard, starts[near + 1] - starts[near], world, listening)
+        notice(customer, departed, customers, won, world)
         if customer.referrer >= 0:
             active = said[customer.referrer].firm == customer.firm
             customer.referrer_active = 1 if active else 0
@@ -169,8 +176,10 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             customer.leaning = leaning(customer, offers[customer.firm], world)
             customer.since_referral += 1
             if world.settling == 0:
-                luck = leave_luck(key, customer.id, world.month)
-                leave(customer, offers[customer.firm], world, luck)
+                customer.tenure += 1
+                if may_leave(customer, world):
+                    luck = leave_luck(key, customer.id, world.month)
+                    leave(customer, offers[customer.firm], world, luck)
         elif customer.firm < 0 and world.settling == 0:
             luck = leave_luck(key, customer.id, world.month)
             won_by = join(customer, offers[0], 0, degree, world, luck)

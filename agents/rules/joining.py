@@ -13,31 +13,25 @@ LONG_AGO = 1_000_000
 
 
 @rule
-def resistance(customer: Person, firm: int, degree: int, world: World) -> float:
-    """Chance that no neighbour wins a prospect over this month: prod(1 - q * belief) (G1; Bass).
-
-    Each of the `degree` neighbours who is a customer tries with q / degree, scaled by belief.
-    """
-    if customer.customers_near == 0:
-        return 1.0
-    pull = customer.belief[firm] / world.belief
-    each = min(1.0, world.adoption_social * pull / degree)
-    return (1.0 - each) ** float(customer.customers_near)
-
-
-@rule
 def join(
     customer: Person, offer: Offer, firm: int, degree: int, world: World, luck: LeaveLuck
 ) -> int:
     """Whether a prospect joins this month, and by whom: 0 not, 1 by marketing, 2 by a neighbour.
 
-    One uniform against 1 - (1 - p * spend) * prod(1 - q * belief), a second for the credit (G1).
+    One uniform against 1 - (1 - p * spend) * prod(1 - q * belief), a second for the credit (G1;
+    Bass 1969). Each of the `degree` neighbours who is a customer wins a prospect over with
+    q / degree, scaled by belief.
     """
+    near = customer.customers_near
     marketing = min(1.0, world.adoption_external * offer.acquisition)
-    unmoved = resistance(customer, firm, degree, world)
-    if luck.adopt >= 1.0 - (1.0 - marketing) * unmoved:
+    each = 0.0
+    if near > 0:
+        each = min(1.0, world.adoption_social * customer.belief[firm] / world.belief / degree)
+    if luck.adopt >= marketing + near * each:  # no less than the chance, and cheaper
         return 0
-    social = 1.0 - unmoved
+    social = 1.0 - (1.0 - each) ** float(near)
+    if luck.adopt >= 1.0 - (1.0 - marketing) * (1.0 - social):
+        return 0
     return 2 if luck.credit * (social + marketing) < social else 1
 
 

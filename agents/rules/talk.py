@@ -45,13 +45,12 @@ def speak(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None
 
 
 @rule
-def notice(customer: Person, said: Said, world: World) -> None:
-    """See what a neighbour did: left, is a customer, or was won by oneself (F8, G1, F4)."""
-    customer.exposure += said.departed
-    if said.firm >= 0:
-        customer.customers_near += 1
-    if said.referrer == customer.id:
-        customer.referrals += 1
+def notice(customer: Person, departed: float, customers: int, won: int, world: World) -> None:
+    """See what neighbours did: how many left, are customers, were won by oneself (F8, G1, F4)."""
+    customer.exposure += departed
+    customer.customers_near = customers
+    if won > 0:
+        customer.referrals = won
         customer.since_referral = 0
 
 
