@@ -28,7 +28,6 @@ from ..agents.accelerate import rule
 from ..agents.company import Company, waiting
 from ..agents.rules import Rules
 from ..agents.rules.joining import end
-from ..agents.rules.leaving import may_leave
 from ..agents.rules.points import void
 from ..agents.state import Offer, Person, Said, Totals, World
 from .generator import Draws, Key
@@ -177,9 +176,8 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             customer.since_referral += 1
             if world.settling == 0:
                 customer.tenure += 1
-                if may_leave(customer, world):
-                    luck = leave_luck(key, customer.id, world.month)
-                    leave(customer, offers[customer.firm], world, luck)
+                luck = leave_luck(key, customer.id, world.month)
+                leave(customer, offers[customer.firm], world, luck)
         elif customer.firm < 0 and world.settling == 0:
             luck = leave_luck(key, customer.id, world.month)
             won_by = join(customer, offers[0], 0, degree, world, luck)

@@ -91,7 +91,6 @@ def test_threads__give_the_same_bits():
 @rule
 def leave_in_anger(customer, offer, world, luck):
     """Leave after a month with a failure, at once and whatever the contract; else by luck."""
-    customer.tenure += 1
     angry = customer.failures > 0 and luck.leave < 0.5
     customer.lapsing = 1 if angry or luck.leave < 0.01 else 0
     if customer.lapsing == 1:

@@ -72,15 +72,9 @@ def dropout(customer: Person, world: World, u: float, factor: float) -> int:
 
 
 @rule
-def may_leave(customer: Person, world: World) -> bool:
-    """Whether this month is one to leave in: that of a contract's renewal, or any without one."""
-    return world.contractual == 0 or customer.tenure % world.renewal_months == 0
-
-
-@rule
 def leave(customer: Person, offer: Offer, world: World, luck: LeaveLuck) -> None:
-    """A customer stays or leaves: when a contract is due, or silently after a last purchase."""
-    if world.contractual == 1:
+    """A customer stays or leaves: at the renewal of a contract, or silently after a purchase."""
+    if world.contractual == 1 and customer.tenure % world.renewal_months == 0:
         chance = min(1.0, hazard(customer, world) * hazard_ratio(customer, world))
         customer.lapsing = 1 if luck.leave < chance else 0
     if customer.lapsing == 1:
