@@ -51,7 +51,8 @@ def encounter(customer: Person, offer: Offer, world: World, luck: EncounterLuck)
 
     Sums performance and felt gap for the month's one appraisal, and pulls on trust (B3) of
     encounters without failure. After a failure people complain, post in public, or keep silent
-    (F7; Hirschman 1970).
+    (F7; Hirschman 1970). Posts go by what an encounter teaches, or frequent categories would be
+    punished.
     """
     performance = (
         offer.performance + customer.match + world.performance_sd * normal(luck.performance)
@@ -72,7 +73,7 @@ def encounter(customer: Person, offer: Offer, world: World, luck: EncounterLuck)
         complain = world.voice * (1.0 + 0.5 * customer.engagement)
         if luck.voice < complain:
             customer.complaints += 1
-        elif luck.voice < complain + world.post:
+        elif luck.voice < complain + world.post * world.learning:
             customer.posts += 1
     elif performance > world.trust_threshold:
         customer.good_sum += goodwill(performance - world.trust_threshold)
