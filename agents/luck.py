@@ -62,6 +62,7 @@ class SpellLuck(NamedTuple):
 
     propensity: float
     rate: float
+    claim: float
 
 
 class PersonLuck(NamedTuple):

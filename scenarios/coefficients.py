@@ -359,6 +359,12 @@ class Talk(Frozen):
 class Referral(Frozen):
     """Customers won by a referral programme, and those who referred (`agents/rules/leaving.py`)."""
 
+    referral_half: float = parameter(
+        10.0, "referral reward that half of those who won somebody would claim",
+        unit="currency", symbol="-", between=(2.0, 25.0),
+        source="judgement around the EUR 25 of Schmitt et al. 2011", confidence="J",
+        limits=(0.01, 10_000.0),
+    )  # fmt: skip
     referred_hazard: float = parameter(
         0.82, "hazard ratio of a referred customer while the referrer stays",
         symbol="HR", between=(0.82, 0.82), source=SCHMITT, confidence="V", limits=(0.1, 1.0),

@@ -89,10 +89,10 @@ def paired_of(summary: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
             p, p_low, p_high = share_better(difference[metric])
             rows.append(
                 {"strategy": strategy, "versus": versus, "metric": metric, "mean": mean,
-                 "low": low, "high": high, "p_better": p, "p_low": p_low, "p_high": p_high,
+                 "low": low, "high": high, "p_greater": p, "p_low": p_low, "p_high": p_high,
                  "worlds": len(difference)}
             )  # fmt: skip
-    columns = ["strategy", "versus", "metric", "mean", "low", "high", "p_better", "p_low",
+    columns = ["strategy", "versus", "metric", "mean", "low", "high", "p_greater", "p_low",
                "p_high", "worlds"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
@@ -167,7 +167,8 @@ def judgements(scenario: Scenario) -> list[str]:
 def movers(difference: pd.Series[float], inputs: pd.DataFrame) -> list[dict[str, Any]]:
     """The drawn inputs that go most with the difference: Spearman's rank correlation.
 
-    Only those that chance would give to less than one of all inputs (p < 1 / inputs), at most five.
+    At most five, and only those that chance alone would hardly give to any of all inputs: their
+    p-value is below 0.1 / inputs (Bonferroni).
     """
     drawn = inputs.set_index("world").loc[difference.index]
     drawn = drawn.loc[:, drawn.nunique() > 1]
@@ -175,7 +176,7 @@ def movers(difference: pd.Series[float], inputs: pd.DataFrame) -> list[dict[str,
     if len(difference) >= 8 and difference.nunique() > 1:
         for name in drawn.columns:
             test = stats.spearmanr(drawn[name], difference)
-            if test.pvalue < 1.0 / len(drawn.columns):
+            if test.pvalue < 0.1 / len(drawn.columns):
                 found.append({"input": name, "correlation": float(test.statistic)})
     return sorted(found, key=lambda mover: -abs(mover["correlation"]))[:5]
 
@@ -212,6 +213,6 @@ def sentence(scenario: Scenario, decision: Mapping[str, Any]) -> str:
     text += f", with {judged} inputs that rest on judgement drawn from their ranges"
     moving = [mover["input"] for mover in decision["judgement"]["movers"]]
     if not moving:
-        return text + ", none of which decides alone."
+        return text + ", none of which is seen to decide alone."
     named = moving[0] if len(moving) == 1 else f"{', '.join(moving[:-1])} and {moving[-1]}"
     return text + f", of which {named} move{'s' if len(moving) == 1 else ''} it most."

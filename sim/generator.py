@@ -116,7 +116,7 @@ def leave_luck(key: Key, person: int, month: int) -> LeaveLuck:
 def spell_luck(key: Key, person: int, spell: int) -> SpellLuck:
     """Luck of relation number `spell` of a person."""
     a = uniforms(key, person, 0, SPELL, spell)
-    return SpellLuck(a[0], a[1])
+    return SpellLuck(a[0], a[1], a[2])
 
 
 class Draws(NamedTuple):

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from ..agents.accelerate import rule
 from ..agents.company import Company, waiting
 from ..agents.rules import Rules
-from ..agents.rules.joining import end
+from ..agents.rules.joining import claims, end
 from ..agents.rules.points import void
 from ..agents.state import Offer, Person, Said, Totals, World
 from .generator import Draws, Key
@@ -192,7 +192,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                                 customer.referrer = neighbours[slot]
                             chosen -= 1
                     customer.referrer_active = 1
-                    customer.referred = 1 if offers[0].referral_reward > 0 else 0
+                    customer.referred = 1 if claims(offers[0], world, drawn) else 0
         if customer.firm >= 0:
             strike_off(customer, world, totals[customer.firm])
             over = customer.alive == 0 and customer.listed == 0

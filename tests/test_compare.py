@@ -194,7 +194,7 @@ def test_uncertainty__all_shares_a_world_among_strategies():
     numbers = paired[paired["mean"].notna()]
     assert len(numbers) > 15
     assert (numbers["mean"] == 0.0).all()
-    assert (numbers["p_better"] == 0.5).all()
+    assert (numbers["p_greater"] == 0.5).all()
     assert (result.paired_curves[["mean", "low", "high"]].fillna(0.0) == 0.0).all(axis=None)
     assert result.decision["difference"] == 0.0
     assert result.decision["p"] == 0.5
@@ -271,7 +271,7 @@ def test_paired__gives_each_difference_its_interval():
         ("service", "points", "equity")
     ]
     assert tuple(row[["mean", "low", "high"]]) == mean_interval(difference)
-    assert tuple(row[["p_better", "p_low", "p_high"]]) == share_better(difference)
+    assert tuple(row[["p_greater", "p_low", "p_high"]]) == share_better(difference)
     assert row["worlds"] == 5
 
 

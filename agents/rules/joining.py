@@ -36,6 +36,14 @@ def join(
 
 
 @rule
+def claims(offer: Offer, world: World, luck: SpellLuck) -> bool:
+    """Whether the neighbour who won a customer claims the referral reward: half do at one of
+    `world.referral_half` currency, nobody without a reward. Only these count as referred (F4)."""
+    reward = offer.referral_reward / 1e6
+    return reward > 0.0 and luck.claim < reward / (reward + world.referral_half)
+
+
+@rule
 def begin(customer: Person, firm: int, month: int, world: World, luck: SpellLuck) -> None:
     """A relation begins: propensities are drawn, feelings start at one's neutral level (1.3)."""
     customer.firm = firm
