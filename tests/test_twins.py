@@ -297,6 +297,7 @@ OF_LEVERS = {
     "goal_gradient": 0.5,
     "points_lock": 0.4,
     "member_bond": 0.3,
+    "referral_half": 2.0,
     "referred_hazard": 0.5,
     "referred_premium": 0.3,
     "referrer_hazard": 0.34,
