@@ -34,9 +34,6 @@ def compiled(function: Function, *, keep: bool = True) -> Function:
     config.CACHE_DIR = str(cache_folder())
     try:
         loop = njit(nogil=True, cache=keep, error_model="numpy")(function)
-        if keep:
-            # Numba names a function anew in each process, and then finds no kernel that calls it.
-            loop._set_uuid(f"{function.__module__}.{function.__qualname__}")
         return loop  # type: ignore[no-any-return]
     finally:
         config.CACHE_DIR = usual

@@ -56,21 +56,25 @@ def small_world(people: int, degree: int, rewiring: float, draw: Draw) -> Graph:
 
 
 def scale_free(people: int, degree: int, rewiring: float, draw: Draw) -> Graph:
-    """Newcomers tie to the well connected (Barabasi & Albert 1999)."""
-    each = max(1, degree // 2)
-    u = np.stack([draw(step)[0] for step in range(each)], axis=1)
-    ends = _attach(u)
+    """Newcomers tie to the well connected (Barabasi & Albert 1999).
+
+    Each brings half of the mean degree; of an odd degree, half of the people bring one more.
+    """
+    u = [draw(step) for step in range((degree + 1) // 2)]
+    brings = np.full(people, degree // 2, dtype=np.int64)
+    if degree % 2:
+        brings += u[-1][1] < 0.5
+    ends = _attach(np.stack([row[0] for row in u], axis=1), brings)
     return graph_of(people, ends[0::2], ends[1::2])
 
 
 @compiled
-def _attach(u: Uniforms) -> Integers:
-    people, each = u.shape
-    ends = np.empty(2 * people * each, dtype=np.int64)
+def _attach(u: Uniforms, brings: Integers) -> Integers:
+    ends = np.empty(2 * brings.sum(), dtype=np.int64)
     n = 0
-    for i in range(people):
+    for i in range(len(brings)):
         known = n
-        for k in range(each):
+        for k in range(brings[i]):
             ends[n] = i
             # A random end of a random tie: the well connected are drawn more often.
             ends[n + 1] = ends[int(u[i, k] * known)] if known > 0 else 0

@@ -101,12 +101,16 @@ def reference_size(scenario: Scenario) -> int:
 
 
 def _reference_network(scenario: Scenario) -> Network:
-    """The scenario's kind of network; for one from a file, a random one of its mean degree."""
+    """The scenario's kind of network; for one from a file, a random one of as many ties
+    as those who have any."""
     network = scenario.network
     if network.kind != "file":
         return network
-    degree = round(read_edges(network.file, scenario.population.size).mean_degree)
-    return Network(kind="random", degree=degree) if degree else Network(kind="none")
+    ties = read_edges(network.file, scenario.population.size)
+    joined = int(np.count_nonzero(np.diff(ties.starts)))  # a person without ties changes nothing
+    if not joined:
+        return Network(kind="none")
+    return Network(kind="random", degree=min(1000, round(len(ties.neighbours) / joined)))
 
 
 def _neutral_company(scenario: Scenario) -> Company:
@@ -210,7 +214,7 @@ def solve_offset(odds: Column, ratio: Column, share: Column, fitted: float) -> f
 
     def excess(offset: float) -> float:
         hazard = np.minimum(1.0, special.expit(odds + offset) * ratio)
-        return float(share @ hazard) - fitted
+        return float(np.sum(share * hazard)) - fitted
 
     if excess(-10.0) >= 0.0 or excess(10.0) <= 0.0:
         return 0.0

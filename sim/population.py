@@ -253,11 +253,16 @@ def read_edges(path: str, size: int) -> Graph:
         raise BadInput(f"network.file: {path} is not a text file in UTF-8") from None
 
 
+def _check_header(path: str, line: str) -> None:
+    if all(part.strip().isdigit() for part in line.split(",")):
+        raise BadInput(f"{path}, line 1: got {line.strip()[:60]!r}, allowed is a header: one,other")
+
+
 @functools.lru_cache(maxsize=2)
 def _edges(path: str, size: int, changed: int) -> Graph:
     ones, others = [], []
     with open(path, encoding="utf-8") as lines:
-        next(lines, None)
+        _check_header(path, next(lines, ""))
         for number, line in enumerate(lines, start=2):
             if not line.strip():
                 continue

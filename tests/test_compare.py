@@ -342,8 +342,8 @@ def test_decision__says_when_it_is_not_settled():
     assert decision["sentence"].startswith("It is not settled whether a or b is better")
 
 
-# Power: of 20 inputs that have no part in it about one a comparison is named by chance, so about 30
-# in 30; with a threshold of .05 on the correlation itself there would be hundreds.
+# Power: of 20 inputs that have no part in it one in ten comparisons names any by chance, so about 3
+# in 30; with a threshold of .05 a correlation there would be about 30.
 def test_decision__says_which_judgement_it_moves_with():
     scenario = small(40, "all")
     by_chance = 0
@@ -359,7 +359,7 @@ def test_decision__says_which_judgement_it_moves_with():
         assert named[0] == {"input": "x7", "correlation": pytest.approx(-1.0)}
         assert re.search(r"\bx7\b", decision["sentence"])
         by_chance += len(named) - 1
-    assert 5 < by_chance < 60
+    assert by_chance < 12
 
 
 def test_decision__of_a_real_comparison_is_a_sentence():

@@ -90,17 +90,21 @@ def redeem(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None
             due -= taken
     customer.progress = min(1.0, held / offer.goal)
     customer.usual_progress += (customer.progress - customer.usual_progress) / 6.0
-    customer.member_months += 1
 
 
 @rule
 def expire(customer: Person, offer: Offer) -> None:
-    """Points expire by age, a lot at a time, and all of them by inactivity (E10)."""
+    """Points expire by age, a lot at a time, and all of them by inactivity (E10).
+
+    Each of the four lots gathers points for a quarter of the period, so that points expire at an
+    age between three quarters and the whole of it.
+    """
     if customer.member == 0:
         return
+    customer.member_months += 1
     if customer.silence >= offer.points_inactivity or offer.goal == 0:
         void(customer)
-    elif customer.member_months > 0 and customer.member_months % offer.lot_months == 0:
+    elif customer.member_months % offer.lot_months == 0:
         customer.expired += customer.points[LOTS - 1]
         for step in range(LOTS - 1):
             lot = LOTS - 1 - step
