@@ -22,7 +22,11 @@ MODULES = [
 
 # Written as patterns, so that this file does not match itself.
 OF_A_MACHINE = re.compile(
-    r"\bpypi\.org|\bpythonhosted\.org|\bnpmjs\.org|\bdebian\.org"
+    r"\b(py"
+    r"pi|python"
+    r"hosted|npm"
+    r"js|deb"
+    r"ian)\.org"
     r"|(?<![\w.~-])/(?:home|root|work|Users)/"
 )
 
