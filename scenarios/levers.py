@@ -38,7 +38,7 @@ class Points(Frozen):
     expected_breakage: Share = Field(
         0.2, description="share of points expected never to be redeemed, for the liability"
     )
-    expiry_months: int = Field(24, ge=4, le=240, description="age by which points expire, months; in steps of 4")
+    expiry_months: int = Field(24, ge=4, le=240, description="age by which points expire, months")
     inactivity_months: int = Field(
         12, ge=1, le=240, description="silence after which all points expire, months"
     )
