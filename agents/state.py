@@ -35,7 +35,16 @@ def wide(unit: str, meaning: str, width: int = 1) -> About:
 class Person:
     """One person and their one current relation with a company."""
 
+    # What a month asks of everybody, prospects too: it lies together in memory.
     id: Annotated[int, About("", "number of the person, for ever")]
+    firm: Annotated[int, About("", "company of the relation, -1 for a prospect")]
+    alive: Annotated[int, About("0/1", "still a customer in truth")]
+    listed: Annotated[int, About("0/1", "on the company's books")]
+    spell: Annotated[int, About("", "relations so far, this one counted")]
+    customers_near: Annotated[int, About("people", "neighbours who are customers")]
+    departing: Annotated[float, About("[0,1]", "left last month (a share in the reference run)")]
+    exposure: Annotated[float, About("neighbours", "x: recent leavers around, fading")]
+    belief: Annotated[list[float], About("[0,1]", "pr: chance of choosing each company", COMPANIES)]
     # Who they are.
     rational: Annotated[float, About("[0,1]", "Vr: involvement by risk and stakes")]
     hedonic: Annotated[float, About("[0,1]", "Vh: involvement by pleasure and identity")]
@@ -54,12 +63,7 @@ class Person:
     trust_norm: Annotated[float, About("[0,1]", "T*: neutral long-run trust")]
     engagement_norm: Annotated[float, About("[0,1]", "E*: neutral long-run engagement")]
     expectation_norm: Annotated[float, About("performance", "X*: neutral long-run expectation")]
-    belief: Annotated[list[float], About("[0,1]", "pr: chance of choosing each company", COMPANIES)]
     # The relation.
-    firm: Annotated[int, About("", "company of the relation, -1 for a prospect")]
-    alive: Annotated[int, About("0/1", "still a customer in truth")]
-    listed: Annotated[int, About("0/1", "on the company's books")]
-    spell: Annotated[int, About("", "relations so far, this one counted")]
     base: Annotated[int, About("0/1", "customer at the start")]
     cohort: Annotated[int, About("month", "month of joining, -1 for the base")]
     tenure: Annotated[int, About("months", "completed months as a customer")]
@@ -76,7 +80,6 @@ class Person:
     experience: Annotated[int, About("encounters", "n: encounters so far")]
     calm: Annotated[int, About("months", "since the last failure")]
     opted_out: Annotated[int, About("0/1", "receives no messages any more")]
-    exposure: Annotated[float, About("neighbours", "x: recent leavers around, fading")]
     leaning: Annotated[float, About("log-odds", "shift of the odds of leaving")]
     quiet: Annotated[int, About("months", "since the last unpaid recommendation")]
     # Referral.
@@ -91,7 +94,6 @@ class Person:
     progress: Annotated[float, About("[0,1]", "prog: way to the next reward")]
     usual_progress: Annotated[float, About("[0,1]", "running mean of progress, 6 months")]
     # Flows of the month.
-    departing: Annotated[float, About("[0,1]", "left last month (a share in the reference run)")]
     lapsing: Annotated[int, About("0/1", "the last purchase was the last one")]
     purchases: Annotated[int, About("1/month", "purchases or bills")]
     spend: Annotated[int, wide("currency/1e6", "at list price")]
@@ -111,7 +113,6 @@ class Person:
     gap_sum: Annotated[float, About("performance", "felt gap to expectation, over encounters")]
     good_sum: Annotated[float, About("1", "pull of good encounters on trust")]
     poor_sum: Annotated[float, About("1", "pull of poor encounters on trust")]
-    customers_near: Annotated[int, About("people", "neighbours who are customers")]
     # Value.
     contribution: Annotated[int, wide("currency/1e6", "of the month")]
     value: Annotated[float, About("currency", "discounted contribution to date")]

@@ -106,9 +106,11 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     def shop(
         customer: Person, offers: Sequence[Offer], world: World, key: Key, totals: Sequence[Totals]
     ) -> None:
-        clear(customer)
         if customer.firm < 0:
+            if customer.departing > 0.0 or customer.contribution != 0 or customer.expired != 0:
+                clear(customer)  # the last flows of a relation that ended a month ago
             return
+        clear(customer)
         offer = offers[customer.firm]
         expire(customer, offer)
         if customer.alive == 1:
@@ -159,11 +161,9 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             near = neighbours[slot]
             heard = said[near]
             departed += heard.departed
-            if heard.firm >= 0:
-                customers += 1
-            if heard.referrer == customer.id:
-                won += 1
-            if heard.firm >= 0 and heard.praise + heard.warnings + heard.posts > 0:
+            customers += int(heard.firm >= 0)
+            won += int(heard.referrer == customer.id)
+            if heard.praise + heard.warnings + heard.posts > 0:
                 listening = hear_luck(key, customer.id, world.month, near)
                 hear(customer, heard, starts[near + 1] - starts[near], world, listening)
         notice(customer, departed, customers, won, world)
