@@ -32,7 +32,7 @@ assert 1 / 10 < yearly["flywheel"] < 1 / 8, yearly
 assert (gap("churn_rate") < 0).all()
 
 share = result.summary.groupby("strategy")["retained"].mean()
-assert abs(share["flywheel"] - 0.63) < 0.01, share
+assert abs(share["flywheel"] - 0.62) < 0.01, share
 assert abs(share["points_only"] - 0.54) < 0.01, share
 
 assert (gap("clv") < 0).all()
@@ -77,7 +77,8 @@ assert good["engagement"].is_monotonic_increasing
 assert (good["praise"].gt(0).sum(), poor["praise"].sum()) == (2, 0)
 
 assert changed.decision["winner"] == "flywheel"
-assert not apparel.decision["settled"]
+assert apparel.decision["winner"] == "points_only"
+assert apparel.decision["p"] < 0.95
 books, truth = (
     1 - (1 - apparel.curves[apparel.curves["month"] >= 24][c].mean()) ** 12
     for c in ("churn_rate", "churn_rate_true")
