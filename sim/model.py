@@ -121,7 +121,6 @@ class Model(mesa.Model):
         self, scenario: Scenario, start: Start, name: str, strategy: Strategy, rules: Rules
     ) -> None:
         people = [Customer(self, record) for record in start.people]
-        self.scenario = scenario
         self.customers = self.agents_by_type[Customer]
         engine = MesaPeople(people, start.ties, start.key, rules)
         self.course = Course(scenario, start, name, strategy, engine)
