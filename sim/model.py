@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import mesa
 import numpy as np
+from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
 from ..agents.customer import Customer
@@ -121,7 +122,7 @@ class Model(mesa.Model):
         self, scenario: Scenario, start: Start, name: str, strategy: Strategy, rules: Rules
     ) -> None:
         people = [Customer(self, record) for record in start.people]
-        self.customers = self.agents_by_type[Customer]
+        self.customers = AgentSet(people, random=self.random)
         engine = MesaPeople(people, start.ties, start.key, rules)
         self.course = Course(scenario, start, name, strategy, engine)
 
