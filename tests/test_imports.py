@@ -217,6 +217,9 @@ ROWS = {
         '"c,2024-01-01,1\n"c",2024-01-02,1\nc,x,1\n"c\nd",y,1\n',
         [(6, "quote not closed"), (8, "date: not a date"), (9, "date: not a date")],
     ),
+    "quote-in-a-cell": (
+        'c"d"e,2024-01-01,1\n"c"d,2024-01-02,1\n"c""d",x,1\n', [(8, "date: not a date")],
+    ),
     "quote-to-the-end": ('c,2024-01-02,1\nc,2024-01-03,"1', [(7, "quote not closed")]),
     "last-line": ("c,x,1", [(6, "date: not a date")]),
     "refund": ("b,2024-03-02,-2.25\n", [(6, REFUND)]),
@@ -225,7 +228,7 @@ ROWS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("block", [1 << 23, 25])
+@pytest.mark.parametrize("block", [1 << 23, 40])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("name", ROWS)
 def test_rows__each_rejected_with_its_line_and_reason(name, newline, block, monkeypatch):
@@ -241,6 +244,11 @@ def test_rows__each_rejected_with_its_line_and_reason(name, newline, block, monk
 def test_rows__text_is_cut():
     found = read(HEADER + GOOD + f"{'x' * 300},?,1\n")
     assert found.intake.rejected.text.tolist() == ["x" * 200]
+
+
+def test_rows__cell_longer_than_csv_takes():
+    found = read(HEADER + GOOD + f'"{"x" * 140_000}",2024-01-01,1\nc,x,1\n')
+    assert rejected(found) == [(6, "cell too long"), (7, "date: not a date")]
 
 
 def test_rows__quoted_text_is_kept_whole():
@@ -360,15 +368,14 @@ REFUSED: dict[str, tuple[str, str | bytes, dict[str, str], str]] = {
                     ": not text in UTF-16 (byte order mark); allowed is CSV, encoded as"
                     " population.reading.encoding says (utf-8, utf-16, cp1252, latin-1)"),
     "column-missing": ("transactions", "\ncustomer_id,date,Amuont\na,2024-01-01,1\n", {},
-                       ", line 2: no column 'amount' in the header ('customer_id', 'date',"
-                       f" 'Amuont'); did you mean 'Amuont'?; {ORDER}"),
+                       ", line 2: no column 'amount'; did you mean 'Amuont'? (the header has"
+                       f" 'customer_id', 'date', 'Amuont'; {ORDER})"),
     "no-header": ("transactions", GOOD, {},
-                  ", line 1: no column 'customer_id' in the header ('a', '2024-01-01', '10.00');"
-                  f" {ORDER}"),
+                  ", line 1: no column 'customer_id' (the header has 'a', '2024-01-01', '10.00';"
+                  f" {ORDER})"),
     "other-separator": ("transactions", HEADER + GOOD, {"separator": ";"},
-                        ", line 1: no column 'customer_id' in the header"
-                        " ('customer_id,date,amount'); did you mean 'customer_id,date,amount'?;"
-                        f" {ORDER}"),
+                        ", line 1: no column 'customer_id'; should population.reading.separator be"
+                        f" given? (the header has 'customer_id,date,amount'; {ORDER})"),
     "column-twice": ("transactions", "customer_id,date,amount,Date\n" + GOOD, {},
                      ", line 1: column 'date' is there 2 times"),
     "mostly-bad": ("transactions", HEADER + "a,2024-01-01,1\nb,x,1\n\nc,y,1\nd,2024-01-01,x\n", {},

@@ -139,7 +139,7 @@ class Table:
         between = {"\t": "tab"}.get(self.separator, repr(self.separator))
         self.notes = [encoding, f"{between} between columns"]
         if ignored:
-            self.notes.append(f"columns ignored: {', '.join(ignored)}")
+            self.notes.append(f"columns ignored: {_listed(ignored)}")
 
     def refusal(self, text: str, line: int | None = None) -> BadInput:
         """What is wrong with the file, or with a line of it, as one line for the user."""
@@ -237,7 +237,7 @@ class Table:
                 f"not text; allowed is CSV (UTF-16 without a byte order mark asks for"
                 f" {self.setting}.encoding=utf-16)"
             )
-        told = re.fullmatch(r'"?sep=(.)"?', text.strip(), re.IGNORECASE)  # as Excel writes it
+        told = re.fullmatch(r'"?sep=([,;\t|])"?', text, re.IGNORECASE)  # as Excel writes it
         if told:
             line, given = line + 1, given or told[1]
             text = next((t for n, t in self._lines(line) if t.strip()), "")
@@ -252,8 +252,8 @@ class Table:
 
     def _fit(self, text: str, separator: str) -> tuple[int, int]:
         """How many wanted columns, and how many at all, a header has by this separator."""
-        cells = next(csv.reader([text], delimiter=separator, skipinitialspace=True))
-        return len({*map(_plain, cells)} & {*self._wanted}), len(cells)
+        names = [_plain(cell) for cell in text.split(separator)]
+        return len({*names} & {*self._wanted}), len(names)
 
     def _place(self, name: str, names: list[str], cells: list[str], line: int) -> int:
         """Where a wanted column stands."""
@@ -261,12 +261,14 @@ class Table:
             return names.index(name)
         if name in names:
             raise self.refusal(f"column {name!r} is there {names.count(name)} times", line)
-        guess = nearest(name, [cell for cell, own in zip(cells, names, strict=True) if own])
-        hint = f"; did you mean {shown(guess)}?" if guess else ""
-        there = ", ".join(shown(cell) for cell in cells[:12]) + (", ..." if len(cells) > 12 else "")
+        if len(cells) > 1:
+            guess = nearest(name, filter(None, cells))
+            hint = f"; did you mean {shown(guess)}?" if guess else ""
+        else:
+            hint = f"; should {self.setting}.separator be given?"
         raise self.refusal(
-            f"no column {name!r} in the header ({there}){hint};"
-            f" allowed is {','.join(self._wanted)}, in any order",
+            f"no column {name!r}{hint} (the header has {_listed(map(shown, cells))};"
+            f" allowed is {','.join(self._wanted)}, in any order)",
             line,
         )
 
@@ -341,6 +343,10 @@ class Table:
                 continue
             if '"' not in text:
                 yield Record(line, text, text.split(self.separator))
+                continue
+            cells = self._cells([text], strict=True) if text.count('"') % 2 == 0 else None
+            if cells:
+                yield Record(line, text, cells)
                 continue
             taken = [(line, text)]
 
@@ -418,6 +424,12 @@ def _from_line(start: int, first: int, text: str) -> Iterator[tuple[int, str]]:
     parts = text.split("\n", start - first) if first < start else [text]
     if len(parts) > start - first:
         yield max(first, start), parts[-1]
+
+
+def _listed(names: Iterable[str]) -> str:
+    """The first dozen, and whether there are more."""
+    names = list(names)
+    return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
 
 
 def _plain(name: str) -> str:
