@@ -294,20 +294,24 @@ class Table:
                 yield lines[good], [flat.take(pa.array(every + place)) for place in self._places]
 
     def _with_quotes(self) -> Iterator[tuple[Lines, list[Any]]]:
-        records = self._records(self._start)
-        while batch := list(islice(records, BATCH)):
-            self.rows += len(batch)
-            good: list[tuple[int, list[str]]] = []
-            for line, text, cells, reason in batch:
+        records, before = self._records(self._start), -1
+        while self.rows > before:
+            before, lines = self.rows, list[int]()
+            # By column: a batch of rows, each a list, would keep the garbage collector busy.
+            columns = [(place, list[str]()) for place in self._places]
+            for line, text, cells, reason in islice(records, BATCH):
+                self.rows += 1
                 width = -1 if "\0" in text else len(cells or ())
                 if cells is not None and width == self._width:
-                    good.append((line, cells))
+                    lines.append(line)
+                    for place, column in columns:
+                        column.append(cells[place])
                 else:
                     self.rejects.append((line, reason or self._misfit(width)))
-            if good:
+            if lines:
                 yield (
-                    np.array([line for line, _ in good], np.int64),
-                    [pa.array([cells[i] for _, cells in good], pa.string()) for i in self._places],
+                    np.array(lines, np.int64),
+                    [pa.array(column, pa.string()) for _, column in columns],
                 )
 
     def _misfit(self, columns: int) -> str:
@@ -326,55 +330,77 @@ class Table:
         Otherwise its first line alone is rejected and the next line begins a row again, so that one
         stray quote does not swallow the rows up to the next.
         """
-        waiting: deque[tuple[int, str]] = deque()
-        source = self._lines(start)
-
-        def upcoming() -> Iterator[tuple[int, str]]:
-            while True:
-                if waiting:
-                    yield waiting.popleft()
-                elif (more := next(source, None)) is not None:
-                    yield more
-                else:
-                    return
-
-        for line, text in upcoming():
+        feed = _Feed(self._lines(start))
+        reader = csv.reader(feed, delimiter=self.separator, skipinitialspace=True, strict=True)
+        while (first := feed.begin()) is not None:
+            line, text = first
             if not text.strip():
                 continue
             if '"' not in text:
                 yield Record(line, text, text.split(self.separator))
                 continue
-            cells = self._cells([text], strict=True) if text.count('"') % 2 == 0 else None
-            if cells:
-                yield Record(line, text, cells)
-                continue
-            taken = [(line, text)]
-
-            def feed(taken: list[tuple[int, str]] = taken) -> Iterator[str]:
-                yield f"{taken[0][1]}\n"
-                for more in islice(upcoming(), MOST_LINES - 1):
-                    taken.append(more)
-                    yield f"{more[1]}\n"
-                taken.append((-1, ""))  # asked for one more line than there is
-
-            cells = self._cells(feed(), strict=True)
-            if len(taken) == 1:
-                # A quote in the middle of a cell is part of it, as spreadsheets have it.
-                cells = cells or self._cells([text], strict=False)
+            cells: list[str] | None
+            try:
+                cells = next(reader)
+            except csv.Error:
+                cells = None
+            if len(feed.taken) == 1 and not feed.ended:
+                cells = cells or self._lenient(text)
                 yield Record(line, text, cells, "" if cells else "cell too long")
-            elif cells and taken[-1][0] > 0 and len(cells) == (self._width or len(cells)):
-                yield Record(line, "\n".join(part for _, part in taken), cells)
+            elif cells and len(cells) == (self._width or len(cells)):
+                yield Record(line, "\n".join(part for _, part in feed.taken), cells)
             else:
-                waiting.extendleft(reversed([more for more in taken[1:] if more[0] > 0]))
+                feed.put_back()
                 yield Record(line, text, None, "quote not closed")
 
-    def _cells(self, lines: Iterable[str], strict: bool) -> list[str] | None:
+    def _lenient(self, text: str) -> list[str] | None:
+        """Cells of a line in which quotes stand in the middle of a cell, and are part of it."""
         try:
-            return next(
-                csv.reader(lines, delimiter=self.separator, skipinitialspace=True, strict=strict)
-            )
+            return next(csv.reader([text], delimiter=self.separator, skipinitialspace=True))
         except csv.Error:
             return None
+
+
+class _Feed:
+    """Lines for a csv reader, one row after the other; making a reader for each row takes longer.
+
+    `taken` are the numbered lines of the row so far; `ended`: it asked for more than there are, or
+    than a row may have.
+    """
+
+    def __init__(self, lines: Iterator[tuple[int, str]]) -> None:
+        self.taken: list[tuple[int, str]] = []
+        self.ended = False
+        self._lines = lines
+        self._waiting: deque[tuple[int, str]] = deque()
+        self._begun = False
+
+    def begin(self) -> tuple[int, str] | None:
+        """Begin a row with the next line, if there is one."""
+        line = self._next()
+        if line is not None:
+            self.taken, self.ended, self._begun = [line], False, False
+        return line
+
+    def put_back(self) -> None:
+        """Let the row's lines after the first come again."""
+        self._waiting.extendleft(reversed(self.taken[1:]))
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        if self._begun:
+            more = self._next() if len(self.taken) < MOST_LINES else None
+            if more is None:
+                self.ended = True
+                raise StopIteration
+            self.taken.append(more)
+        self._begun = True
+        return f"{self.taken[-1][1]}\n"
+
+    def _next(self) -> tuple[int, str] | None:
+        return self._waiting.popleft() if self._waiting else next(self._lines, None)
 
 
 class Sieve:
