@@ -84,6 +84,7 @@ WRITTEN = {
     "utf-16": (HEADER + GOOD).encode("utf-16"),
     "utf-16-big-endian": b"\xfe\xff" + (HEADER + GOOD).encode("utf-16-be"),
     "windows-newlines": (HEADER + GOOD).replace("\n", "\r\n"),
+    "newlines-in-the-header": '"customer\nid",date,amount,"a\nnote"\n' + GOOD.replace("\n", ",x\n"),
     "old-mac-newlines": (HEADER + GOOD).replace("\n", "\r"),
     "blank-lines": "\n\n" + HEADER + "\n" + GOOD.replace("\n", "\n \n"),
     "tabs": (HEADER + GOOD).replace(",", "\t"),
@@ -154,6 +155,13 @@ def test_transactions__ids_beyond_ascii(encoding, name):
     found = read(content, **given)
     assert found.ids.tolist() == ["Zoë", "b"]
     assert found.intake.notes[0] == name
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_transactions__utf_16_without_a_mark_when_given(encoding):
+    found = read((HEADER + GOOD).encode(encoding), encoding="utf-16")
+    assert spent(found) == SPENT
+    assert found.intake.notes[0] == "UTF-16"
 
 
 def test_transactions__ids_stay_text():
@@ -376,6 +384,8 @@ REFUSED: dict[str, tuple[str, str | bytes, dict[str, str], str]] = {
     "other-separator": ("transactions", HEADER + GOOD, {"separator": ";"},
                         ", line 1: no column 'customer_id'; should population.reading.separator be"
                         f" given? (the header has 'customer_id,date,amount'; {ORDER})"),
+    "header-quote-not-closed": ("transactions", '"' + HEADER + GOOD, {},
+                                ", line 1: header: quote not closed"),
     "column-twice": ("transactions", "customer_id,date,amount,Date\n" + GOOD, {},
                      ", line 1: column 'date' is there 2 times"),
     "mostly-bad": ("transactions", HEADER + "a,2024-01-01,1\nb,x,1\n\nc,y,1\nd,2024-01-01,x\n", {},
@@ -437,9 +447,9 @@ REFUSED: dict[str, tuple[str, str | bytes, dict[str, str], str]] = {
     "period-broken": ("survival", SURVIVAL + "0,100\n\n1.5,50\n", {},
                       ", line 4: period: got '1.5', allowed whole numbers from 0"),
     "percent-above": ("survival", SURVIVAL + "0,100.5\n", {},
-                      ", line 2: surviving_percent: got '0,100.5', allowed numbers 0 to 100"),
+                      ", line 2: surviving_percent: got '100.5', allowed numbers 0 to 100"),
     "percent-nan": ("survival", SURVIVAL + "0,100\n1,nan\n", {},
-                    ", line 3: surviving_percent: got '1,nan', allowed numbers 0 to 100"),
+                    ", line 3: surviving_percent: got 'nan', allowed numbers 0 to 100"),
     "rising": ("survival", SURVIVAL + "2,60\n0,100\n1,50\n3,40\n", {},
                ", line 2: surviving_percent: 60 in period 2 is above 50 in the period before;"
                " survivors never grow in number"),

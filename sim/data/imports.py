@@ -79,21 +79,22 @@ def read_survival(
     percents = Amounts(table, "surviving_percent")
     lines: list[int] = []
     periods: list[str] = []
+    texts: list[str] = []
     for block in table.blocks():
         percents.add(pc.replace_substring_regex(block.columns[1], " ?%$", ""), block.lines)
         lines += block.lines.tolist()
         periods += block.columns[0].to_pylist()
+        texts += block.columns[1].to_pylist()
     for line, reason in sorted(table.rejects):
         raise table.refusal(reason, line)
     if not lines:
         raise table.refusal("no rows under the header")
     values = percents.settle(reading.decimal)
-    for line, period, percent in zip(lines, periods, values.tolist(), strict=True):
+    for line, period, text, percent in zip(lines, periods, texts, values.tolist(), strict=True):
         if not re.fullmatch("[0-9]{1,6}", period):
             said = f"period: got {shown(period)}, allowed whole numbers from 0"
             raise table.refusal(said, line)
         if not 0.0 <= percent <= 100.0:
-            (text,) = table.texts([line])
             said = f"surviving_percent: got {shown(text)}, allowed numbers 0 to 100"
             raise table.refusal(said, line)
     rows = sorted(zip(map(int, periods), values.tolist(), lines, strict=True))

@@ -193,6 +193,8 @@ class Table:
             # stand before what was given, and is not part of the text.
             named = [mark for mark in marked if mark[0].startswith(given)]
             choices = named or [(given, NAMES[given])]
+            if given == "utf-16" and not named:  # which of the two, the first letter tells
+                choices = [("utf-16-be" if self._head[:1] == b"\0" else "utf-16-le", "UTF-16")]
         for encoding, name in choices:
             self._encoding = encoding
             try:
@@ -244,7 +246,9 @@ class Table:
         self.separator = given or max(SEPARATORS, key=lambda sign: self._fit(text, sign))
         self._width = 0
         record = next(self._records(line), Record(line, "", []))
-        cells = [cell.strip() for cell in record.cells or []]
+        if record.cells is None:
+            raise self.refusal(f"header: {record.reason}", record.line)
+        cells = [" ".join(cell.split()) for cell in record.cells]
         names = [_plain(cell) for cell in cells]
         self._width, self._start = len(cells), record.line + record.text.count("\n") + 1
         self._places = [self._place(name, names, cells, record.line) for name in self._wanted]
