@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from .errors import BadInput, keys, refusal, shown, unknown, unknown_key
 from .files import CONFIGS, malformed, options, user_folder
 from .levers import Strategy
+from .market import DATA
 from .scenario import Scenario
 from .strategies import name_of, read_strategy
 
@@ -48,13 +49,23 @@ def scenario(
     tree["strategies"] = _strategies(words.strategies, config, folders)
     known = list(keys(tree))
     _merge(tree, config)
+    told = {key for key, _ in words.values}
     for key, value in words.values:
         _assign(tree, key, value, known)
+        group, _, name = key.partition(".")
+        if (
+            group == "market"
+            and name in tree["market"]["doubt"]
+            and not told & {"market.doubt", f"market.doubt.{name}"}
+        ):
+            tree["market"]["doubt"][name] = 0.0  # who sets a number by hand knows it
     try:
         composed = Scenario.model_validate(_resolved(tree))
     except ValidationError as error:
         raise refusal(error, Scenario, known) from None
     _check_file("network.file", composed.network.file)
+    for name in DATA:
+        _check_file(f"population.{name}", getattr(composed.population, name))
     return composed
 
 

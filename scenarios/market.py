@@ -8,21 +8,27 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from .parameter import Frozen
+from .parameter import Frozen, limits_of
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+DATA = ("survival", "transactions", "subscriptions")
+"""The files of one's own that propensities can be fitted to."""
 
 
 class Leaving(Frozen):
     """Beta distribution of the propensity to leave.
 
-    Contractual: churn per year (sBG). Noncontractual: dropout after each purchase (BG/NBD).
+    Contractual: churn per period (sBG). Noncontractual: dropout after each purchase (BG/NBD).
     """
 
     a: float = Field(0.704, ge=0.01, le=100.0, description="first shape of the Beta")
     b: float = Field(1.182, ge=0.01, le=1000.0, description="second shape of the Beta")
+    period_months: int = Field(
+        12, ge=1, le=120, description="months that the propensity of a contract is for"
+    )
 
 
 class Buying(Frozen):
@@ -33,6 +39,24 @@ class Buying(Frozen):
     )
     shape: float = Field(1.0, ge=0.05, le=100.0, description="r of the Gamma of purchase rates")
     basket: float = Field(30.0, gt=0.0, le=1e6, description="mean spend per purchase, currency")
+
+
+Width = Annotated[float, Field(ge=0.0, le=60.0)]
+
+
+class Doubt(Frozen):
+    """How far off a market's own numbers may be: half the width of a range, 0 where they are known.
+
+    Worlds draw such a number from a triangle with its mode at the market's. To set a number by hand
+    is to know it, unless its doubt is set as well.
+    """
+
+    rational_involvement: Width = Field(0.0, description="of rational_involvement")
+    hedonic_involvement: Width = Field(0.0, description="of hedonic_involvement")
+    encounters: Width = Field(0.0, description="of encounters")
+    failure: Width = Field(0.0, description="of failure")
+    recovery: Width = Field(0.0, description="of recovery")
+    gross_margin: Width = Field(0.0, description="of gross_margin")
 
 
 class Market(Frozen):
@@ -70,6 +94,13 @@ class Market(Frozen):
     performance_reference: Share = Field(0.70, description="Pref: performance at the reference")
     leaving: Leaving = Leaving()
     buying: Buying = Buying()
+    doubt: Doubt = Doubt()
+
+    def range_of(self, name: str) -> tuple[float, float]:
+        """The range of a number by its doubt, within what the number may be at all."""
+        value, width = getattr(self, name), getattr(self.doubt, name)
+        least, most = limits_of(Market.model_fields[name])
+        return max(least, value - width), min(most, value + width)
 
     @property
     def monthly_revenue(self) -> float:
@@ -77,8 +108,30 @@ class Market(Frozen):
         return self.buying.rate * self.buying.basket
 
 
+class Reading(Frozen):
+    """How a file of the user is written; what is left empty is found out, or asked for."""
+
+    encoding: Literal["", "utf-8", "utf-16", "cp1252", "latin-1"] = Field(
+        "", description="empty: by its byte order mark, else UTF-8 if it is that, else cp1252"
+    )
+    separator: Literal["", ",", ";", "\t", "|"] = Field(
+        "", description="between columns; empty: the one the header is split by"
+    )
+    decimal: Literal["", ".", ","] = Field(
+        "", description="decimal mark of amounts; empty: the one that all of them can be read with"
+    )
+    dates: Literal["", "ymd", "dmy", "mdy"] = Field(
+        "", description="order in dates; empty: the only one that all of them can be read in"
+    )
+    until: str = Field(
+        "",
+        pattern=r"^(\d{4}-\d{2}-\d{2})?$",
+        description="last day of the data, YYYY-MM-DD; empty: the last date in them",
+    )
+
+
 class Population(Frozen):
-    """Who is simulated."""
+    """Who is simulated. Of survival, transactions and subscriptions at most one is given."""
 
     size: int = Field(10_000, ge=1, le=20_000_000, description="people in the market")
     customer_share: float = Field(
@@ -91,6 +144,46 @@ class Population(Frozen):
     heterogeneity: bool = Field(
         True, description="off: everybody has the mean propensity (an ablation)"
     )
+    survival: str = Field(
+        "", description="CSV with period,surviving_percent (period 0 = 100): fits leaving (sBG)"
+    )
+    transactions: str = Field(
+        "", description="CSV with customer_id,date,amount: fits buying and leaving (BG/NBD)"
+    )
+    subscriptions: str = Field(
+        "", description="CSV with customer_id,start,end (empty: still there): fits leaving (sBG)"
+    )
+    period_months: int = Field(
+        12, ge=1, le=120, description="months of one period of survival or subscriptions"
+    )
+    fit_periods: int | None = Field(
+        None, ge=1, le=1200, description="periods that are fitted; later ones are held out"
+    )
+    fit_until: str = Field(
+        "",
+        pattern=r"^(\d{4}-\d{2}-\d{2})?$",
+        description="last day that is fitted, of transactions and subscriptions; later: held out",
+    )
+    survival_customers: int = Field(
+        1000, ge=2, le=10**9, description="customers behind the percentages, for standard errors"
+    )
+    reading: Reading = Reading()
+
+    @model_validator(mode="after")
+    def _one_file(self) -> Population:
+        given = [name for name in DATA if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError(f"got {' and '.join(given)}, allowed is one of them")
+        if not given:
+            for name in ("fit_periods", "fit_until"):
+                if getattr(self, name):
+                    raise ValueError(f"{name}: got a value, allowed only with {', '.join(DATA)}")
+        return self
+
+    @property
+    def data(self) -> str | None:
+        """The file that propensities are fitted to, None where the market's own hold."""
+        return next((file for name in DATA if (file := getattr(self, name))), None)
 
 
 class Network(Frozen):

@@ -7,6 +7,7 @@ by world.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -88,6 +89,14 @@ def evidence_of(field: FieldInfo) -> Evidence | None:
     if isinstance(extra, dict) and "evidence" in extra:
         return Evidence(**extra["evidence"])  # type: ignore[arg-type]
     return None
+
+
+def limits_of(field: FieldInfo) -> tuple[float, float]:
+    """Least and greatest value that a number may have."""
+    limits = {"ge": -math.inf, "gt": -math.inf, "le": math.inf, "lt": math.inf}
+    for limit in field.metadata:
+        limits |= {name: getattr(limit, name) for name in limits if hasattr(limit, name)}
+    return max(limits["ge"], limits["gt"]), min(limits["le"], limits["lt"])
 
 
 def parameters(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:

@@ -16,13 +16,26 @@ from pydantic import Field, field_validator, model_validator
 from .coefficients import Coefficients
 from .costs import Costs
 from .levers import Strategy
-from .market import Market, Network, Population
+from .market import DATA, Market, Network, Population
 from .parameter import Frozen
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
-COMPUTING = frozenset({"out", "engine", "threads", "checks", "worlds"})
+COMPUTING = frozenset({"out", "engine", "threads", "checks", "worlds", "precision"})
 """Settings that change nothing of what one unit (a strategy in a world) computes."""
+
+
+class Precision(Frozen):
+    """How well the verdict is to be known before worlds are enough: half-widths of 90 % intervals.
+
+    Looked at after 20, 40, 80 ... worlds, up to `worlds`. What is known of the difference itself
+    never stops a comparison: that would favour whoever is ahead by chance.
+    """
+
+    p: float | None = Field(None, gt=0.0, le=0.5, description="of P, e.g. 0.05")
+    regret: float | None = Field(
+        None, gt=0.0, le=1e9, description="of the winner's regret, currency per person"
+    )
 
 
 class Scenario(Frozen):
@@ -41,7 +54,10 @@ class Scenario(Frozen):
         0.01, ge=0.0, lt=1.0, description="discount rate per month (G5: 10-15 % a year)"
     )
     seed: int = Field(1, ge=0, lt=2**32, description="seed of all luck")
-    worlds: int = Field(20, ge=1, le=100_000, description="worlds in a comparison")
+    worlds: int = Field(
+        80, ge=1, le=100_000, description="worlds in a comparison; at most, where precision is set"
+    )
+    precision: Precision = Precision()
     uncertainty: Literal["all", "luck", "none"] = Field(
         "all",
         description="all: coefficients, costs and luck differ by world; luck: luck alone; none",
@@ -75,6 +91,19 @@ class Scenario(Frozen):
             raise ValueError("network.file: got nothing, allowed is an edge list, edges.csv")
         if self.network.kind != "file" and file:
             raise ValueError(f"network.file: got {file!r}, allowed only with network=file")
+        people, setting = self.population, self.market.setting
+        if people.transactions and setting == "contractual":
+            raise ValueError(
+                "population.transactions: allowed only in a market without contracts, "
+                "market.setting=noncontractual; a contract's customers are in "
+                "population.subscriptions or population.survival"
+            )
+        if (people.survival or people.subscriptions) and setting == "noncontractual":
+            name = "survival" if people.survival else "subscriptions"
+            raise ValueError(
+                f"population.{name}: allowed only in a market with contracts, "
+                "market.setting=contractual; buyers without one are in population.transactions"
+            )
         return self
 
     def science(self, strategy: str | None = None) -> dict[str, Any]:
@@ -98,8 +127,9 @@ class Scenario(Frozen):
         tree = self.science(strategy)
         if strategy is not None:
             tree["strategies"] = list(tree["strategies"].values())
-        if self.network.kind == "file":
-            with open(self.network.file, "rb") as file:
-                tree["network"]["file"] = hashlib.file_digest(file, "sha256").hexdigest()
+        for group, key in (("network", "file"), *(("population", name) for name in DATA)):
+            if tree[group][key]:
+                with open(tree[group][key], "rb") as file:
+                    tree[group][key] = hashlib.file_digest(file, "sha256").hexdigest()
         text = json.dumps([tree, world], sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -15,10 +15,10 @@ from ..agents.state import World
 from ..scenarios.scenario import Scenario
 from .calibration import calibrate
 from .course import Course, Start, begin, revised
+from .doubt import draw, lived_in
 from .kernel import PERSON, SAID, CompiledPeople
 from .model import Model
 from .run import threads_of
-from .world import draw
 
 SIZES = (10_000, 100_000, 1_000_000)
 MONTHS = 12
@@ -54,34 +54,31 @@ def measure(
     compiled engine, one month for Mesa.
     """
     rules = Rules()
-    neutral = calibrate(scenario, draw(scenario, 0), rules)
+    numbers = draw(scenario, 0)
+    neutral = calibrate(lived_in(scenario, numbers), numbers, rules)
 
-    def start_of(size: int) -> tuple[Scenario, Start]:
+    def start_of(size: int) -> Start:
         population = scenario.population.model_copy(update={"size": size})
-        sized = revised(scenario, population=population, checks=False)
-        return sized, begin(sized, 0, rules, neutral)
+        return begin(revised(scenario, population=population, checks=False), 0, rules, neutral)
 
     name, strategy = next(iter(scenario.strategies.items()))
-    sized, start = start_of(ratio_size)
-    model = Model.at(sized, start, name, strategy, rules)
+    start = start_of(ratio_size)
+    model = Model.at(start, name, strategy, rules)
     mesa = _speed(ratio_size, 1, model.step, repeat=1)
-    compiled = _speed(ratio_size, MONTHS, _course(sized, start, rules, None))
+    compiled = _speed(ratio_size, MONTHS, _course(start, rules, None))
     threads = threads_of(scenario)
     by_size = {}
     with ThreadPoolExecutor(threads) as pool:
         for size in sizes:
-            sized, start = start_of(size)
-            by_size[size] = _speed(size, MONTHS, _course(sized, start, rules, pool))
+            by_size[size] = _speed(size, MONTHS, _course(start_of(size), rules, pool))
     return Bench(ratio_size, mesa, compiled, threads, by_size)
 
 
-def _course(
-    scenario: Scenario, start: Start, rules: Rules, pool: ThreadPoolExecutor | None
-) -> Callable[[], object]:
+def _course(start: Start, rules: Rules, pool: ThreadPoolExecutor | None) -> Callable[[], object]:
     world = World(**vars(start.neutral.world))
     engine = CompiledPeople(start.people.copy(), start.ties, start.key, world, rules, pool)
-    name, strategy = next(iter(scenario.strategies.items()))
-    return Course(scenario, start, name, strategy, engine).step
+    name, strategy = next(iter(start.scenario.strategies.items()))
+    return Course(start, name, strategy, engine).step
 
 
 def _speed(people: int, months: int, step: Callable[[], object], repeat: int = 3) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from ..agents.rules import Rules
 from ..scenarios.scenario import Scenario
 from .calibration import Neutral, calibrate
-from .course import Run, begin, rules_of
+from .course import begin, rules_of
+from .doubt import FIRST_LOOK, draw, lived_in
 from .figures import figures_of
-from .findings import Findings, findings
+from .findings import Findings, Outcome, asked, findings, outcome_of, precision_of
 from .results import save_comparison
 from .run import run, threads_of
-from .world import draw
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,34 +50,48 @@ def compare(
     if progress:
         progress(0, total)
     if scenario.uncertainty != "all":
-        shared = calibrate(scenario, draw(scenario, 0), chosen)
-    by_world: dict[int, list[Run]] = {}
+        numbers = draw(scenario, 0)
+        shared = calibrate(lived_in(scenario, numbers), numbers, chosen)
+    outcomes: list[Outcome] = []
     pool = ThreadPoolExecutor(threads_of(scenario))
     try:
-        first = live_in(scenario, 0, chosen, shared)  # compiles once, before threads fan out
-        by_world[0] = first
-        tasks = [
-            pool.submit(live_in, scenario, w, chosen, shared) for w in range(1, scenario.worlds)
-        ]
-        if progress:
-            progress(len(first), total)
-        for task in as_completed(tasks):
-            runs = task.result()
-            by_world[runs[0].world] = runs
-            if progress:
-                progress(len(by_world) * len(scenario.strategies), total)
+        outcomes.append(live_in(scenario, 0, chosen, shared))  # compiles once, before fanning out
+        for look in looks(scenario):
+            tasks = [
+                pool.submit(live_in, scenario, world, chosen, shared)
+                for world in range(len(outcomes), look)
+            ]
+            for task in as_completed(tasks):
+                outcomes.append(task.result())
+                if progress:
+                    progress(len(outcomes) * len(scenario.strategies), total)
+            if enough(scenario, outcomes):
+                break
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    runs = [run for world in sorted(by_world) for run in by_world[world]]
-    return findings(scenario, runs, Comparison)
+    return findings(scenario, outcomes, Comparison)
 
 
 def live_in(
     scenario: Scenario, world: int, rules: Rules, neutral: Neutral | None = None
-) -> list[Run]:
+) -> Outcome:
     """All strategies of a scenario in one world, with the same people and the same luck."""
     start = begin(scenario, world, rules, neutral)
-    return [
-        run(scenario, start, name, strategy, rules)
-        for name, strategy in scenario.strategies.items()
-    ]
+    runs = [run(start, name, chosen, rules) for name, chosen in scenario.strategies.items()]
+    return outcome_of(scenario, start.people, runs)
+
+
+def looks(scenario: Scenario) -> Iterator[int]:
+    """How many worlds there are at each look: all of them, unless a precision is asked for."""
+    count = FIRST_LOOK if asked(scenario) else scenario.worlds
+    while count < scenario.worlds:
+        yield count
+        count *= 2
+    yield scenario.worlds
+
+
+def enough(scenario: Scenario, outcomes: Sequence[Outcome]) -> bool:
+    """Whether the worlds so far give all precision that is asked for."""
+    if not asked(scenario):
+        return False
+    return bool(precision_of(scenario, outcomes)["reached"])

@@ -20,19 +20,23 @@ from ..scenarios.errors import BadInput
 from ..scenarios.levers import Strategy
 from ..scenarios.scenario import Scenario
 from .calibration import Neutral, calibrate, settled_people
+from .doubt import draw, lived_in
 from .generator import Key, key_of
 from .kernel import Records
 from .ledger import Books, Month, verify
-from .metrics import Opening, curves_of, ledger_of, retention_of, summary_of
+from .metrics import Opening, costs_of, curves_of, ledger_of, retention_of, served_of, summary_of
 from .month import People, live
 from .population import ties_of
-from .value import remainder
-from .world import draw
+from .value import costs_left, lifetimes, remainder
 
 
 class Start(NamedTuple):
-    """A world at the start of month 0, the same for all strategies; shared, never changed."""
+    """A world at the start of month 0, the same for all strategies; shared, never changed.
 
+    `scenario` has the market as it is in this world.
+    """
+
+    scenario: Scenario
     world: int
     neutral: Neutral
     key: Key
@@ -42,7 +46,11 @@ class Start(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """What one strategy came to in one world. Frames are tidy, one row per month and company."""
+    """What one strategy came to in one world. Frames are tidy, one row per month and company.
+
+    `costs`: discounted cost by the factor of its price, which is a name of `scenarios.costs`.
+    `worth`: discounted value by person, remainder included, in currency.
+    """
 
     strategy: str
     world: int
@@ -50,7 +58,9 @@ class Run:
     retention: pd.DataFrame
     ledger: pd.DataFrame
     summary: dict[str, float]
+    costs: dict[str, float]
     people: Records
+    worth: NDArray[np.float64]
 
     @cached_property
     def customers(self) -> pd.DataFrame:
@@ -99,12 +109,15 @@ def begin(
     pool: ThreadPoolExecutor | None = None,
 ) -> Start:
     """World number `world` at the start of month 0; a `neutral` market may be reused."""
+    numbers = draw(scenario, world)
+    scenario = lived_in(scenario, numbers)
     if neutral is None:
-        neutral = calibrate(scenario, draw(scenario, world), rules)
+        neutral = calibrate(scenario, numbers, rules)
     key = key_of(scenario.seed, 0 if scenario.uncertainty == "none" else world)
     ties = ties_of(scenario.network, key, scenario.population.size)
     own = World(**vars(neutral.world))  # months are entered on it; threads share the other one
     return Start(
+        scenario=scenario,
         world=world,
         neutral=neutral,
         key=key,
@@ -116,15 +129,13 @@ def begin(
 class Course:
     """The course of one strategy in one world, on either engine, month by month."""
 
-    def __init__(
-        self, scenario: Scenario, start: Start, name: str, strategy: Strategy, engine: People
-    ) -> None:
-        self.scenario = scenario
+    def __init__(self, start: Start, name: str, strategy: Strategy, engine: People) -> None:
+        self.scenario = start.scenario
         self.start = start
         self.name = name
         self.engine = engine
         self.world = World(**vars(start.neutral.world))
-        self.company = Company(strategy.schedule(), scenario.market)
+        self.company = Company(strategy.schedule(), start.scenario.market)
         self.opening = Opening(*(int(start.people[name].sum()) for name in Opening._fields))
         self.books = Books(self.opening.listed, self.opening.alive)
         self.months: list[Month] = []
@@ -150,7 +161,9 @@ class Course:
         people, path = self.engine.columns(), self.start.neutral.path
         discount_rate = self.scenario.discount_rate
         offer = self.months[-1].offer
-        rest = remainder(people, offer, self.world, path, len(self.months), discount_rate)
+        left = lifetimes(people, offer, self.world, path, len(self.months), discount_rate)
+        rest = remainder(people, offer, self.world, path, left)
+        after = costs_left(people, offer, self.world, path, left)
         names = {"strategy": self.name, "world": self.start.world, "company": 0}
         curves = curves_of(self.months, self.opening, path, names)
         return Run(
@@ -159,8 +172,11 @@ class Course:
             curves=curves,
             retention=retention_of(np.array(self._cohorts), names),
             ledger=ledger_of(self.months, names),
-            summary=summary_of(curves, people, rest),
+            summary=summary_of(curves, people, rest)
+            | {"served": served_of(self.months, path) + float(left.programmes.sum())},
+            costs=costs_of(self.months, path, after),
             people=people,
+            worth=people["value"] + rest,
         )
 
     def _alive_by_cohort(self) -> NDArray[np.int64]:

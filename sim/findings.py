@@ -1,37 +1,77 @@
-"""What strategies in the same worlds came to: differences, and the decision in words."""
+"""What strategies in the same worlds came to: all runs, their differences, the decision."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from numpy.typing import NDArray
 
-from ..scenarios.parameter import evidence_of, parameters
 from ..scenarios.scenario import Scenario
 from .course import Run
-from .statistics import mean_interval, share_better
-from .world import draw
-
-SETTLED, SURE = 0.65, 0.95
-"""P below the first is called not settled, below the second probable."""
+from .decision import Worlds, decide, measures_of
+from .doubt import draw, uncertain
+from .individuals import blocks_of, effects_of, segments
+from .kernel import Records
+from .sentence import sentence
+from .statistics import mean_interval, share_better, wilson
 
 CURVES = ("churn_rate", "churn_rate_true", "customers", "customers_true", "satisfaction", "trust",
           "engagement", "advocates", "wom_positive", "wom_negative", "profit", "equity",
           "clv")  # fmt: skip
 
 
+class Outcome(NamedTuple):
+    """What the strategies came to in one world: frames as in `Findings`.
+
+    `blocks`, shape (strategies, blocks): value by block of neighbouring people.
+    """
+
+    world: int
+    curves: pd.DataFrame
+    retention: pd.DataFrame
+    summary: pd.DataFrame
+    costs: pd.DataFrame
+    effects: pd.DataFrame
+    blocks: NDArray[np.float64]
+
+
+def outcome_of(scenario: Scenario, people: Records, runs: Sequence[Run]) -> Outcome:
+    """Put the runs of one world side by side; `people` are everybody at its start."""
+    return Outcome(
+        world=runs[0].world,
+        curves=pd.concat([run.curves for run in runs], ignore_index=True),
+        retention=pd.concat([run.retention for run in runs], ignore_index=True),
+        summary=pd.DataFrame([_named(run) | run.summary for run in runs]),
+        costs=pd.DataFrame(
+            [
+                _named(run) | {"input": name, "amount": amount}
+                for run in runs
+                for name, amount in run.costs.items()
+            ]
+        ),
+        effects=effects_of(segments(scenario, people), runs),
+        blocks=np.array([blocks_of(run.worth) for run in runs]),
+    )
+
+
+def _named(run: Run) -> dict[str, Any]:
+    return {"strategy": run.strategy, "world": run.world}
+
+
 @dataclass(frozen=True)
 class Findings:
     """What strategies in the same worlds came to. Frames are tidy; intervals cover 90 %.
 
-    curves, retention: those of all runs. summary: one row per strategy and world. inputs: what was
-    drawn, one row per world. paired: mean difference of each pair of strategies by metric, with
-    its interval over worlds and P(better). paired_curves: the difference by month, mean and 5 to
-    95 % of worlds. decision: who wins, by how much, how sure.
+    curves, retention: those of all runs. summary: one row per strategy and world. costs: discounted
+    cost by strategy, world and the factor of its price. inputs: what was drawn, one row per world.
+    paired: mean difference of each pair of strategies by metric, with its interval over worlds and
+    P(better). paired_curves: the difference by month, mean and 5 to 95 % of worlds. effects: what
+    one strategy does to the customers of the start that another does not, by segment and world.
+    decision: who wins, by how much, how sure, and what would turn it.
     """
 
     scenario: Scenario
@@ -39,9 +79,11 @@ class Findings:
     curves: pd.DataFrame
     retention: pd.DataFrame
     summary: pd.DataFrame
+    costs: pd.DataFrame
     inputs: pd.DataFrame
     paired: pd.DataFrame
     paired_curves: pd.DataFrame
+    effects: pd.DataFrame
     decision: dict[str, Any]
 
 
@@ -50,26 +92,84 @@ Found = TypeVar("Found", bound=Findings)
 
 def findings(
     scenario: Scenario,
-    runs: Sequence[Run],
+    outcomes: Sequence[Outcome],
     kind: type[Found] = Findings,  # type: ignore[assignment]
 ) -> Found:
-    """Put runs of the same worlds side by side, in order of world."""
-    summary = pd.DataFrame([{"strategy": r.strategy, "world": r.world, **r.summary} for r in runs])
-    worlds = sorted({r.world for r in runs})
-    inputs = pd.DataFrame([{"world": w, **draw(scenario, w)} for w in worlds])
-    curves = pd.concat([r.curves for r in runs], ignore_index=True)
+    """Put worlds side by side, in their order."""
     names = tuple(scenario.strategies)
+    outcomes = sorted(outcomes, key=lambda outcome: outcome.world)
+
+    def joined(part: str) -> pd.DataFrame:
+        frames: list[pd.DataFrame] = [getattr(outcome, part) for outcome in outcomes]
+        return pd.concat(frames, ignore_index=True)
+
+    curves, summary = joined("curves"), joined("summary")
+    inputs = pd.DataFrame([{"world": o.world, **draw(scenario, o.world)} for o in outcomes])
     return kind(
         scenario=scenario,
         strategies=names,
         curves=curves,
-        retention=pd.concat([r.retention for r in runs], ignore_index=True),
+        retention=joined("retention"),
         summary=summary,
+        costs=joined("costs"),
         inputs=inputs,
         paired=paired_of(summary, names),
         paired_curves=paired_curves_of(curves, names),
-        decision=decide(scenario, summary, inputs),
+        effects=joined("effects"),
+        decision=decision_of(scenario, outcomes, inputs),
     )
+
+
+def decision_of(
+    scenario: Scenario, outcomes: Sequence[Outcome], inputs: pd.DataFrame
+) -> dict[str, Any]:
+    """The decision on these worlds, with its sentence."""
+    drawn = uncertain(scenario) if scenario.uncertainty == "all" else ()
+    factors = tuple(outcomes[0].costs["input"].unique())
+    count, names = len(outcomes), tuple(scenario.strategies)
+    worlds = Worlds(
+        names=names,
+        equity=np.array([outcome.summary["equity"] for outcome in outcomes]),
+        costs=np.array([o.costs["amount"] for o in outcomes]).reshape(count, len(names), -1),
+        factors=factors,
+        served=np.array([outcome.summary["served"] for outcome in outcomes]),
+        blocks=np.array([outcome.blocks for outcome in outcomes]),
+        inputs=inputs,
+        uncertain=drawn,
+    )
+    summary = pd.concat([outcome.summary for outcome in outcomes], ignore_index=True)
+    decision = decide(worlds) | {
+        "measures": measures_of(summary, names),
+        "judgement": {"inputs": len(uncertain(scenario)), "drawn": bool(drawn)},
+    }
+    if asked(scenario) and len(names) > 1:
+        decision["precision"] = precision_of(scenario, outcomes)
+    return decision | {"sentence": sentence(decision, scenario.population.size)}
+
+
+def asked(scenario: Scenario) -> dict[str, float]:
+    """The half-widths that are asked for, of P and of regret."""
+    return {k: v for k, v in scenario.precision.model_dump().items() if v is not None}
+
+
+def precision_of(scenario: Scenario, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Half-widths of the 90 % intervals of P(best) and regret of the leader, asked and found.
+
+    `reached`: all that is asked for is found. Regret is in currency per person.
+    """
+    equity = np.array([outcome.summary["equity"] for outcome in outcomes])
+    best = equity.max(axis=1)
+    leader = equity[:, int(np.argmax(equity.mean(axis=0)))]
+    ties = (equity == best[:, None]).sum(axis=1)
+    p_low, p_high = wilson(float(((leader == best) / ties).sum()), len(equity))
+    _, low, high = mean_interval((best - leader) / scenario.population.size)
+    found = {"p": (p_high - p_low) / 2.0, "regret": (high - low) / 2.0}
+    wanted = asked(scenario)
+    return {
+        "asked": wanted,
+        "found": found,
+        "reached": all(found[name] <= width for name, width in wanted.items()),
+    }
 
 
 def pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -119,100 +219,3 @@ def paired_curves_of(curves: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFra
             columns=["strategy", "versus", "month", "metric", "mean", "low", "high"]
         )
     return pd.concat(frames, ignore_index=True)
-
-
-def decide(scenario: Scenario, summary: pd.DataFrame, inputs: pd.DataFrame) -> dict[str, Any]:
-    """Who wins on customer equity, by how much, how sure, and on whose judgement it rests."""
-    equity = summary.pivot(index="world", columns="strategy", values="equity")
-    ranking = equity.mean().sort_values(ascending=False, kind="stable")
-    judged = judgements(scenario)
-    decision: dict[str, Any] = {
-        "metric": "equity",
-        "worlds": len(equity),
-        "ranking": [{"strategy": name, "equity": float(value)} for name, value in ranking.items()],
-        "judgement": {"inputs": len(judged), "drawn": scenario.uncertainty == "all"},
-    }
-    if len(ranking) == 1:
-        decision["winner"] = ranking.index[0]
-        decision["sentence"] = f"Only {ranking.index[0]} was run: there is nothing to compare."
-        return decision
-    winner, runner_up = (str(name) for name in ranking.index[:2])
-    second = float(equity[runner_up].mean())
-    difference = equity[winner] - equity[runner_up]
-    mean, low, high = mean_interval(difference)
-    p, p_low, p_high = share_better(difference)
-    decision |= {
-        "winner": winner, "runner_up": runner_up, "difference": mean, "low": low, "high": high,
-        "relative": mean / abs(second) if second else float("nan"),
-        "p": p, "p_low": p_low, "p_high": p_high, "settled": p >= SETTLED,
-    }  # fmt: skip
-    decision["judgement"]["movers"] = (
-        movers(difference, inputs) if decision["judgement"]["drawn"] else []
-    )
-    decision["sentence"] = sentence(scenario, decision)
-    return decision
-
-
-def judgements(scenario: Scenario) -> list[str]:
-    """Names of the coefficients and cost factors that rest on memory or judgement."""
-    names = []
-    for group in (scenario.coefficients, scenario.costs):
-        for name, field, _ in parameters(group):
-            evidence = evidence_of(field)
-            if evidence is not None and evidence.uncertain:
-                names.append(name.rpartition(".")[2])
-    return names
-
-
-def movers(difference: pd.Series[float], inputs: pd.DataFrame) -> list[dict[str, Any]]:
-    """The drawn inputs that go most with the difference: Spearman's rank correlation.
-
-    At most five, and only those that chance alone would hardly give to any of all inputs: their
-    p-value is below 0.1 / inputs (Bonferroni).
-    """
-    drawn = inputs.set_index("world").loc[difference.index]
-    drawn = drawn.loc[:, drawn.nunique() > 1]
-    found: list[dict[str, Any]] = []
-    if len(difference) >= 8 and difference.nunique() > 1:
-        for name in drawn.columns:
-            test = stats.spearmanr(drawn[name], difference)
-            if test.pvalue < 0.1 / len(drawn.columns):
-                found.append({"input": name, "correlation": float(test.statistic)})
-    return sorted(found, key=lambda mover: -abs(mover["correlation"]))[:5]
-
-
-def sentence(scenario: Scenario, decision: Mapping[str, Any]) -> str:
-    """The decision in one plain sentence."""
-    winner, runner_up, p = decision["winner"], decision["runner_up"], decision["p"]
-    size, worlds = scenario.population.size, decision["worlds"]
-    amount = f"{decision['difference'] / size:,.2f} of customer equity per person in the market"
-    if np.isfinite(decision["relative"]):
-        amount += f" ({decision['relative']:+.0%})"
-    if worlds == 1:
-        return (
-            f"In the one world tried, {winner} beats {runner_up} by {amount}; one world cannot say "
-            "how sure that is."
-        )
-    if p >= SURE:
-        verdict = f"{winner} beats {runner_up}"
-    elif p >= SETTLED:
-        verdict = f"{winner} probably beats {runner_up}"
-    else:
-        verdict = f"It is not settled whether {winner} or {runner_up} is better: {winner} is ahead"
-    margin = f"{decision['low'] / size:,.2f} to {decision['high'] / size:,.2f}"
-    text = (
-        f"{verdict}, by {amount} on average (90 % interval {margin}) and in {p:.0%} of {worlds} "
-        f"worlds (90 % interval {decision['p_low']:.0%} to {decision['p_high']:.0%})"
-    )
-    judged = decision["judgement"]["inputs"]
-    if not decision["judgement"]["drawn"]:
-        return text + (
-            f"; this is luck alone: {judged} inputs that rest on judgement stood at their "
-            "defaults, so the true doubt is greater."
-        )
-    text += f", with {judged} inputs that rest on judgement drawn from their ranges"
-    moving = [mover["input"] for mover in decision["judgement"]["movers"]]
-    if not moving:
-        return text + ", none of which is seen to decide alone."
-    named = moving[0] if len(moving) == 1 else f"{', '.join(moving[:-1])} and {moving[-1]}"
-    return text + f", of which {named} move{'s' if len(moving) == 1 else ''} it most."

@@ -157,8 +157,3 @@ def address(name: str) -> int:
     for byte in name.encode():
         value = (value ^ byte) * 16777619 % 2**32
     return int(value)
-
-
-def uniform_of(key: Key, name: str) -> float:
-    """The one uniform of a named quantity of a world."""
-    return float(columns(key, np.array([address(name)]), WORLD, 1, 0)[0, 0])

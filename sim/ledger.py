@@ -47,6 +47,11 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         marketing += offer.marketing_cost
         if customer.opted_out == 0:
             marketing += offer.message_cost
+            totals.messaged += 1
+        totals.served += 1
+        totals.contacts += customer.encounters
+        totals.repairs += recovered
+        totals.surprises += customer.surprises
         community += offer.community_cost
         data += offer.data_cost
     referral = 0

@@ -101,6 +101,38 @@ def ledger_of(months: Sequence[Month], names: Mapping[str, Any]) -> pd.DataFrame
     )
 
 
+def costs_of(months: Sequence[Month], path: Path, left: Mapping[str, float]) -> dict[str, float]:
+    """Discounted cost by the factor of its price, in currency; `left` is that of the remainder.
+
+    Customers feel no price of a programme, so equity is linear in these factors: at a factor f in
+    place of g, equity is less by (f / g - 1) times the cost.
+    """
+    spent = dict.fromkeys(left, 0)
+    sums = dict.fromkeys(left, 0.0)
+    for month, discount in zip(months, path.discount, strict=False):
+        totals, offer = month.totals, month.offer
+        spent["cost_service"] = totals.served * offer.service_cost
+        spent["cost_marketing"] = totals.served * offer.marketing_cost
+        spent["cost_community"] = totals.community
+        spent["cost_data"] = totals.data
+        spent["cost_points"] = totals.served * offer.points_cost
+        spent["cost_reward"] = month.movement["rewards"] - spent["cost_points"]
+        spent["cost_contact"] = totals.contacts * offer.encounter_cost
+        spent["cost_message"] = totals.messaged * offer.message_cost
+        spent["cost_recovery"] = totals.repairs * offer.recovery_cost
+        spent["cost_surprise"] = totals.surprises * offer.surprise_cost
+        spent["cost_acquisition"] = month.movement["acquisition"]
+        for name, amount in spent.items():
+            sums[name] += amount / MICRO * float(discount)
+    return {name: sums[name] + left[name] for name in sums}
+
+
+def served_of(months: Sequence[Month], path: Path) -> float:
+    """Discounted months of customers that programmes were paid for, within the horizon."""
+    served = np.array([month.totals.served for month in months])
+    return float((served * path.discount[: len(months)]).sum())
+
+
 def summary_of(curves: pd.DataFrame, people: Records, rest: Any) -> dict[str, float]:
     """What a run came to: value in currency, the rest as at the horizon or over all months."""
     base = people["base"] == 1

@@ -106,25 +106,21 @@ class Model(mesa.Model):
             scenario = revised(scenario, seed=seed)
         chosen = rules_of(rules)
         start = begin(scenario, world, chosen)
-        self._set_up(scenario, start, strategy, chosen_strategy(scenario, strategy), chosen)
+        self._set_up(start, strategy, chosen_strategy(scenario, strategy), chosen)
 
     @classmethod
-    def at(
-        cls, scenario: Scenario, start: Start, name: str, strategy: Strategy, rules: Rules
-    ) -> Model:
+    def at(cls, start: Start, name: str, strategy: Strategy, rules: Rules) -> Model:
         """The model of a world whose start is there already."""
         model = cls.__new__(cls)
         mesa.Model.__init__(model, rng=0)
-        model._set_up(scenario, start, name, strategy, rules)
+        model._set_up(start, name, strategy, rules)
         return model
 
-    def _set_up(
-        self, scenario: Scenario, start: Start, name: str, strategy: Strategy, rules: Rules
-    ) -> None:
+    def _set_up(self, start: Start, name: str, strategy: Strategy, rules: Rules) -> None:
         people = [Customer(self, record) for record in start.people]
         self.customers = AgentSet(people, random=self.random)
         engine = MesaPeople(people, start.ties, start.key, rules)
-        self.course = Course(scenario, start, name, strategy, engine)
+        self.course = Course(start, name, strategy, engine)
 
     @property
     def month(self) -> int:

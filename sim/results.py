@@ -25,7 +25,7 @@ from ..scenarios.compose import to_yaml
 from ..scenarios.errors import BadInput, shown
 from ..scenarios.scenario import Scenario
 from .figures import figures_of
-from .findings import Findings, findings
+from .findings import Findings, findings, outcome_of
 
 if TYPE_CHECKING:
     from .course import Run
@@ -90,7 +90,9 @@ def save_comparison(comparison: Findings, folder: str | Path) -> Path:
     }
 
     def fill(part: Path) -> None:
-        for name in ("curves", "retention", "paired", "paired_curves", "inputs"):
+        for name in (
+            "curves", "retention", "costs", "paired", "paired_curves", "effects", "inputs",
+        ):  # fmt: skip
             _write_frame(part / f"{name}.parquet", getattr(comparison, name))
         _write_csv(part / "summary.csv", comparison.summary)
         _write_json(part / "summary.json", summary)
@@ -107,7 +109,7 @@ def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
 
     alone = {run.strategy: scenario.strategies[run.strategy]}
     scenario = scenario.model_copy(update={"strategies": alone})
-    found: Findings = findings(scenario, [run])
+    found: Findings = findings(scenario, [outcome_of(scenario, run.people, [run])])
 
     def fill(part: Path) -> None:
         for name in ("curves", "retention", "ledger", "customers"):

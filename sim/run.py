@@ -44,7 +44,7 @@ def simulate(
     chosen_rules = rules_of(rules)
     with thread_pool(scenario) as pool:
         start = begin(scenario, world, chosen_rules, pool=pool)
-        return run(scenario, start, strategy, chosen, chosen_rules, pool=pool, last=True)
+        return run(start, strategy, chosen, chosen_rules, pool=pool, last=True)
 
 
 def threads_of(scenario: Scenario) -> int:
@@ -62,7 +62,6 @@ def thread_pool(scenario: Scenario) -> ThreadPoolExecutor:
 
 
 def run(
-    scenario: Scenario,
     start: Start,
     name: str,
     strategy: Strategy,
@@ -75,17 +74,18 @@ def run(
 
     The `last` run from a start may live in its very people and saves a copy.
     """
+    scenario = start.scenario
     if scenario.engine == "mesa":
         from .model import Model  # Mesa is slow to import
 
-        model = Model.at(scenario, start, name, strategy, rules)
+        model = Model.at(start, name, strategy, rules)
         for _ in range(scenario.horizon):
             model.step()
         return model.result()
     world = start.neutral.world
     people = start.people if last else start.people.copy()
     engine = CompiledPeople(people, start.ties, start.key, world, rules, pool)
-    course = Course(scenario, start, name, strategy, engine)
+    course = Course(start, name, strategy, engine)
     for _ in range(scenario.horizon):
         course.step()
     return course.result()

@@ -12,11 +12,12 @@ from scipy import special, stats
 
 from ..agents.rules.arithmetic import SCORES
 from ..agents.state import World
+from ..scenarios.coefficients import Coefficients
+from ..scenarios.costs import Costs
 from ..scenarios.levers import Levers
 from ..scenarios.market import Market
-from ..scenarios.parameter import evidence_of, parameters
+from ..scenarios.parameter import parameters
 from ..scenarios.scenario import Scenario
-from .generator import key_of, uniform_of
 
 NEUTRAL = Levers()
 """Neutral management: every lever at its default, no programme."""
@@ -35,6 +36,13 @@ MONTHLY = (
 """What of a world changes from month to month, the bars while they settle."""
 
 ODDS_LIMIT = 30.0
+
+COEFFICIENTS = tuple(
+    name.rpartition(".")[2]
+    for group in (Coefficients(), Costs())
+    for name, _, _ in parameters(group)
+)
+"""What of a world's numbers the rules read by name; the others are the market's."""
 
 
 class Path(NamedTuple):
@@ -72,39 +80,6 @@ def flat_path(horizon: int, discount_rate: float = 0.0, *, settling: bool = Fals
     )
 
 
-def draw(scenario: Scenario, world: int) -> dict[str, float]:
-    """Coefficients and cost factors of one world, by name.
-
-    Under `uncertainty=all`, what is memory or judgement is drawn from its range: coefficients from
-    a triangle with its mode at the scenario's value, costs uniformly (scaled by that value).
-    """
-    key = key_of(scenario.seed, world)
-    numbers: dict[str, float] = {}
-    for group in (scenario.coefficients, scenario.costs):
-        for name, field, value in parameters(group):
-            leaf = name.rpartition(".")[2]
-            evidence = evidence_of(field)
-            numbers[leaf] = float(value)
-            if scenario.uncertainty == "all" and evidence is not None and evidence.uncertain:
-                u = uniform_of(key, leaf)
-                if group is scenario.costs:
-                    numbers[leaf] *= evidence.low + u * (evidence.high - evidence.low)
-                else:
-                    numbers[leaf] = triangular(u, evidence.low, float(value), evidence.high)
-    return numbers
-
-
-def triangular(u: float, low: float, mode: float, high: float) -> float:
-    """Quantile of the triangular distribution; a mode outside of the range widens the range."""
-    low, high = min(low, mode), max(high, mode)
-    if high == low:
-        return mode
-    left = (mode - low) / (high - low)
-    if u < left:
-        return low + math.sqrt(u * (high - low) * (mode - low))
-    return high - math.sqrt((1.0 - u) * (high - low) * (high - mode))
-
-
 def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
     """The record of a world before calibration: bars at 0, offsets at 0, norms at 1."""
     market = scenario.market
@@ -112,7 +87,7 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
     service, marketing, data = NEUTRAL.service, NEUTRAL.marketing, NEUTRAL.data
     set_point = numbers["rate_engagement"]
     return World(
-        **numbers,
+        **{name: numbers[name] for name in COEFFICIENTS},
         contractual=int(market.setting == "contractual"),
         renewal_months=market.renewal_months,
         inactivity_months=market.inactivity_months,
@@ -163,9 +138,10 @@ def propensity_table(market: Market, heterogeneity: bool) -> list[float]:
         odds = _log_odds(special.ndtr(scores()), a, b)
     else:
         odds = np.full(SCORES, math.log(a / b))
-    if market.setting == "contractual" and market.renewal_months != 12:
-        stay_a_year = -np.logaddexp(0.0, odds)
-        stay = stay_a_year * market.renewal_months / 12.0
+    period = market.leaving.period_months
+    if market.setting == "contractual" and market.renewal_months != period:
+        stay_a_period = -np.logaddexp(0.0, odds)
+        stay = stay_a_period * market.renewal_months / period
         odds = np.log(-np.expm1(stay)) - stay
     limited: list[float] = np.clip(odds, -ODDS_LIMIT, ODDS_LIMIT).tolist()
     return limited

@@ -25,8 +25,9 @@ from engagesim.agents.rules import Rules
 from engagesim.agents.state import Offer, Person, World, layout
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.scenario import Scenario
+from engagesim.sim.doubt import draw
 from engagesim.sim.run import Run, Start, begin, run
-from engagesim.sim.world import draw, world_of
+from engagesim.sim.world import world_of
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 MARKETS = ("telecom", "apparel")
@@ -80,7 +81,7 @@ def lived(scenario: Scenario, world: int = 0, start: Start | None = None) -> Run
     """The run of a scenario's first strategy in one world, under the default rules."""
     start = start or begin(scenario, world, RULES)
     name, strategy = next(iter(scenario.strategies.items()))
-    return run(scenario, start, name, strategy, RULES)
+    return run(start, name, strategy, RULES)
 
 
 # The pieces that rules take.

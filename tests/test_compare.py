@@ -1,8 +1,7 @@
-"""Comparisons: intervals, shared worlds, differences that add up, and a decision in words."""
+"""Comparisons: intervals, shared worlds, and differences that add up."""
 
 import copy
 import functools
-import re
 from typing import Any
 
 import numpy as np
@@ -14,14 +13,13 @@ from scipy import stats
 
 from engagesim.agents.rules import Rules
 from engagesim.scenarios.levers import Strategy
-from engagesim.scenarios.parameter import evidence_of, parameters
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.calibration import calibrate
 from engagesim.sim.compare import Comparison, compare
-from engagesim.sim.findings import CURVES, decide, judgements
+from engagesim.sim.doubt import draw, uncertain
+from engagesim.sim.findings import CURVES
 from engagesim.sim.run import begin, run, simulate
 from engagesim.sim.statistics import LEVEL, mean_interval, share_better, wilson
-from engagesim.sim.world import draw, triangular
 
 from .published import TELECOM, base, scenario_of
 
@@ -104,7 +102,8 @@ def test_share_better__counts_ties_half():
 @pytest.mark.parametrize("uncertainty", ["all", "luck"])
 def test_compare__is_the_same_on_any_number_of_threads(uncertainty: str) -> None:
     one, two = (compared(3, uncertainty, threads=threads) for threads in (1, 2))
-    for name in ("curves", "retention", "summary", "inputs", "paired", "paired_curves"):
+    for name in ("curves", "retention", "summary", "costs", "effects", "inputs", "paired",
+                 "paired_curves"):  # fmt: skip
         same(getattr(one, name), getattr(two, name))
     assert one.decision == two.decision
 
@@ -117,7 +116,7 @@ def test_compare__changes_nothing_that_worlds_share():
     path = copy.deepcopy(neutral.path)
     start = begin(scenario, 0, Rules(), neutral)
     people = start.people.copy()
-    run(scenario, start, "points", TRIED["points"], Rules())
+    run(start, "points", TRIED["points"], Rules())
     assert vars(neutral.world) == world
     for kept, now in zip(path, neutral.path, strict=True):
         np.testing.assert_array_equal(kept, now)
@@ -128,7 +127,7 @@ def test_compare__grows_by_worlds():
     """The first worlds of a larger comparison are those of a smaller, to the last bit."""
     few, many = compared(3), compared(5)
     assert set(many.summary["world"]) == set(range(5))
-    for name in ("curves", "retention", "summary", "inputs"):
+    for name in ("curves", "retention", "summary", "costs", "effects", "inputs"):
         frame = getattr(many, name)
         same(getattr(few, name), frame[frame["world"] < 3].reset_index(drop=True))
     assert many.summary.groupby("strategy")["equity"].nunique().eq(5).all()
@@ -175,7 +174,7 @@ def test_uncertainty__luck_draws_no_inputs():
 def test_uncertainty__all_draws_what_is_judged_and_keeps_what_is_known():
     scenario = small(5)
     inputs = compared(5).inputs.drop(columns="world")
-    judged = judgements(scenario)
+    judged = [number.name for number in uncertain(scenario)]
     assert len(judged) > 50
     assert (inputs[judged].nunique() == 5).all()
     known = [name for name in inputs if name not in judged]
@@ -200,47 +199,6 @@ def test_uncertainty__all_shares_a_world_among_strategies():
     assert result.decision["p"] == 0.5
     assert not result.decision["settled"]
     assert result.decision["sentence"].startswith("It is not settled whether first or second")
-
-
-# Power: 4 standard errors of a mean of 1,500 draws; 75 inputs at 4.5 fail once in 2,000 seeds.
-def test_draw__keeps_to_ranges_and_their_shape():
-    scenario = small(1)
-    drawn = pd.DataFrame([draw(scenario, world) for world in range(1500)])
-    tested = 0
-    for group, costs in ((scenario.coefficients, False), (scenario.costs, True)):
-        for name, field, value in parameters(group):
-            leaf, evidence = name.rpartition(".")[2], evidence_of(field)
-            assert evidence is not None
-            values = drawn[leaf]
-            if not evidence.uncertain:
-                assert (values == value).all()
-                continue
-            low, high = evidence.low, evidence.high
-            assert values.between(low, high).all(), leaf
-            shape: Any = stats.uniform(low, high - low)
-            if not costs:
-                shape = stats.triang((value - low) / (high - low), low, high - low)
-                assert shape.mean() == pytest.approx((low + value + high) / 3.0)
-            error = (values.mean() - shape.mean()) / (shape.std() / np.sqrt(len(values)))
-            assert abs(error) < 4.5, leaf
-            assert stats.kstest(values, shape.cdf).pvalue > 1e-5, leaf
-            tested += 1
-    assert tested == len(judgements(scenario))
-    # Inputs are drawn apart from each other.
-    judged = drawn[judgements(scenario)].corr().to_numpy()
-    assert np.abs(judged - np.eye(len(judged))).max() < 5.5 / np.sqrt(1500)
-
-
-@QUICK
-@given(u=st.floats(0.001, 0.999), low=st.floats(-5, 5), span=st.floats(0.1, 5), c=st.floats(0, 1))
-def test_triangular__is_scipy_s(u: float, low: float, span: float, c: float) -> None:
-    expected = stats.triang(c, low, span).ppf(u)
-    assert triangular(u, low, low + c * span, low + span) == pytest.approx(expected, abs=1e-9)
-
-
-def test_triangular__widens_for_a_mode_outside():
-    assert triangular(0.999999, 0.0, 3.0, 1.0) == pytest.approx(3.0, abs=0.01)
-    assert triangular(0.5, 2.0, 2.0, 2.0) == 2.0
 
 
 # Differences.
@@ -292,91 +250,7 @@ def test_sharing_luck__makes_differences_small():
     start = begin(scenario, 0, Rules())
     changes = [{"month": 5, "set": {"service.recovery": 1.0}}]
     later = Strategy.model_validate({"changes": changes})
-    one = run(scenario, start, "x", TRIED["none"], Rules()).curves
-    other = run(scenario, start, "x", later, Rules()).curves
+    one = run(start, "x", TRIED["none"], Rules()).curves
+    other = run(start, "x", later, Rules()).curves
     same(one[one["month"] < 5], other[other["month"] < 5])
     assert (one["satisfaction"] < other["satisfaction"])[5:].all()
-
-
-# The decision.
-
-
-def decision_of(scenario: Scenario, **equity: list[float]) -> dict[str, Any]:
-    """The decision on made-up equities, by strategy and world."""
-    worlds = range(len(next(iter(equity.values()))))
-    summary = pd.DataFrame(
-        [{"strategy": n, "world": w, "equity": equity[n][w]} for n in equity for w in worlds]
-    )
-    return decide(scenario, summary, pd.DataFrame([{"world": w, "x": float(w)} for w in worlds]))
-
-
-def test_decision__names_winner_amount_and_doubt():
-    scenario = small(4, "luck")
-    decision = decision_of(
-        scenario,
-        none=[0.0, 0.0, 0.0, 0.0],
-        points=[600.0, 900.0, 1200.0, 1500.0],
-        service=[900.0, 1500.0, 2100.0, 1200.0],
-    )
-    difference = np.array([300.0, 600.0, 900.0, -300.0])
-    mean, low, high = mean_interval(difference)
-    assert decision["winner"] == "service"
-    assert decision["runner_up"] == "points"
-    assert [row["strategy"] for row in decision["ranking"]] == ["service", "points", "none"]
-    assert (decision["difference"], decision["low"], decision["high"]) == (mean, low, high)
-    assert decision["p"] == 0.75
-    assert decision["settled"]
-    sentence = decision["sentence"]
-    assert re.match(r"service (probably )?beats points", sentence)
-    assert "1.25 of customer equity per person in the market (+36%)" in sentence
-    assert f"90 % interval {low / 300:,.2f} to {high / 300:,.2f}" in sentence
-    assert "in 75% of 4 worlds" in sentence
-    assert f"90 % interval {decision['p_low']:.0%} to {decision['p_high']:.0%}" in sentence
-    assert f"{len(judgements(scenario))} inputs that rest on judgement" in sentence
-    assert "the true doubt is greater" in sentence
-
-
-def test_decision__says_when_it_is_not_settled():
-    decision = decision_of(small(2, "luck"), a=[1.0, 4.0], b=[2.0, 2.0])
-    assert not decision["settled"]
-    assert decision["sentence"].startswith("It is not settled whether a or b is better")
-
-
-# Power: of 20 inputs that have no part in it one in ten comparisons names any by chance, so about 3
-# in 30; with a threshold of .05 a correlation there would be about 30.
-def test_decision__says_which_judgement_it_moves_with():
-    scenario = small(40, "all")
-    by_chance = 0
-    for number in range(30):
-        random = np.random.default_rng(number)
-        inputs = pd.DataFrame(random.normal(size=(40, 21)), columns=[f"x{k}" for k in range(21)])
-        gain = 100.0 - 50.0 * inputs["x7"]
-        inputs.insert(0, "world", range(40))
-        rows = [("a", w, 0.0) for w in range(40)] + [("b", w, gain[w]) for w in range(40)]
-        summary = pd.DataFrame(rows, columns=["strategy", "world", "equity"])
-        decision = decide(scenario, summary, inputs)
-        named = decision["judgement"]["movers"]
-        assert named[0] == {"input": "x7", "correlation": pytest.approx(-1.0)}
-        assert re.search(r"\bx7\b", decision["sentence"])
-        by_chance += len(named) - 1
-    assert by_chance < 12
-
-
-def test_decision__of_a_real_comparison_is_a_sentence():
-    decision = compared(5).decision
-    sentence = decision["sentence"]
-    means = compared(5).summary.groupby("strategy")["equity"].mean()
-    assert decision["winner"] == means.idxmax()
-    assert decision["winner"] in sentence
-    assert f"{decision['difference'] / 300:,.2f} of customer equity" in sentence
-    assert f"{decision['p']:.0%} of 5 worlds" in sentence
-    assert re.search(r"\d+ inputs that rest on judgement drawn from their ranges", sentence)
-    assert sentence.endswith(".")
-    assert ". " not in sentence
-
-
-def test_decision__of_one_strategy_compares_nothing():
-    result = compare(small(1, "luck", strategies={"none": Strategy()}))
-    assert "nothing to compare" in result.decision["sentence"]
-    assert result.paired.empty
-    assert result.paired_curves.empty

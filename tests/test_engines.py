@@ -81,7 +81,7 @@ def test_threads__give_the_same_bits():
     for threads in (None, 1, 2):
         pool = ThreadPoolExecutor(threads) if threads else None
         start = begin(scenario, 0, RULES, pool=pool)
-        runs.append(run(scenario, start, "tried", strategy, RULES, pool))
+        runs.append(run(start, "tried", strategy, RULES, pool))
         if pool:
             pool.shutdown()
     runs += [simulate(revised(scenario, threads=threads), "tried") for threads in (1, 2)]
@@ -153,7 +153,7 @@ def trust_whole(customer, offer, world):
 def test_mesa__a_number_of_another_type_is_caught(changed, said):
     scenario = small(engine="mesa", checks=False)
     start = begin(scenario, 0, RULES)
-    model = Model.at(scenario, start, "none", preset("none"), RULES._replace(**changed))
+    model = Model.at(start, "none", preset("none"), RULES._replace(**changed))
     model.step()
     with pytest.raises(TypeError, match=said):
         model.result()

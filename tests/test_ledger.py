@@ -18,6 +18,7 @@ from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.market import Market
 from engagesim.sim.calibration import Neutral, calibrate
 from engagesim.sim.course import Course
+from engagesim.sim.doubt import draw
 from engagesim.sim.kernel import CompiledPeople
 from engagesim.sim.ledger import (
     ACCOUNTS,
@@ -31,7 +32,7 @@ from engagesim.sim.ledger import (
     verify,
 )
 from engagesim.sim.run import begin, run
-from engagesim.sim.world import draw, world_of
+from engagesim.sim.world import world_of
 
 from .published import APPAREL, BREAK_EVEN, MARKETS, TELECOM, scenario_of
 
@@ -67,7 +68,7 @@ def course_of(market: str, strategy: Strategy, **others: Any) -> Course:
     start = begin(scenario, 0, Rules(), neutral_of(market))
     world = start.neutral.world
     engine = CompiledPeople(start.people.copy(), start.ties, start.key, world, Rules())
-    return Course(scenario, start, "x", strategy, engine)
+    return Course(start, "x", strategy, engine)
 
 
 def share(most: float = 1.0) -> Any:
@@ -283,13 +284,13 @@ def test_checks__catch_a_rule_that_loses_points():
             engine="mesa", checks=checks,
         )  # fmt: skip
         start = begin(scenario, 0, Rules(), neutral_of("apparel"))
-        run(scenario, start, "x", strategy, Rules())
+        run(start, "x", strategy, Rules())
         spoilt = Rules(expire=expire_silently)
         if not checks:
-            run(scenario, start, "x", strategy, spoilt)
+            run(start, "x", strategy, spoilt)
             continue
         with pytest.raises(Broken, match="points in the books are points held"):
-            run(scenario, start, "x", strategy, spoilt)
+            run(start, "x", strategy, spoilt)
 
 
 amounts = st.integers(0, 10**15)

@@ -26,7 +26,6 @@ from engagesim.sim.generator import (
     columns,
     draws_from_python,
     key_of,
-    uniform_of,
 )
 from engagesim.sim.world import scores
 
@@ -158,9 +157,6 @@ def test_names__of_a_world_have_their_own_address():
     ]
     assert len({address(name) for name in leaves}) == len(set(leaves)) == len(leaves) > 80
     assert address("a") == 0xE40C292C  # published value of FNV-1a, 32 bits
-    assert (
-        uniform_of(key_of(1, 2), "a") == (twin((0xE40C292C, 0, WORLD, 0), (1, 2))[0] + 0.5) / WORD
-    )
 
 
 def test_reference__has_luck_of_its_own():

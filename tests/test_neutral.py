@@ -52,7 +52,7 @@ def market_of(name: str) -> tuple[Scenario, Start, Any]:
     population = {"size": PEOPLE, "customer_share": 0.35, "start": "base"}
     scenario = scenario_of(MARKETS[name], MONTHS, population)
     start = begin(scenario, 0, Rules())
-    return scenario, start, run(scenario, start, "none", scenario.strategies["none"], Rules())
+    return scenario, start, run(start, "none", scenario.strategies["none"], Rules())
 
 
 @functools.cache
@@ -127,7 +127,7 @@ def test_states__of_a_cohort_rise_by_selection_alone():
     """In a cohort the unhappy leave: means rise, though nobody's own long-run level does."""
     scenario = scenario_of(TELECOM, 24, cohort(PEOPLE), network={"kind": "none"})
     start = begin(scenario, 0, Rules())
-    result = run(scenario, start, "none", scenario.strategies["none"], Rules())
+    result = run(start, "none", scenario.strategies["none"], Rules())
     stayed = (result.people["alive"] == 1) & (result.people["spell"] == 1)
     rise = means(result.people[stayed]) - means(start.people)
     of_the_same = means(result.people[stayed]) - means(start.people[stayed])
@@ -194,7 +194,7 @@ def test_belief__stays_at_the_market_share(degree: int) -> None:
     population = {"size": 10_000, "customer_share": 0.35, "start": "base"}
     scenario = scenario_of(TELECOM, 60, population, network={"degree": degree})
     start = begin(scenario, 0, Rules())
-    people = run(scenario, start, "none", scenario.strategies["none"], Rules()).people
+    people = run(start, "none", scenario.strategies["none"], Rules()).people
     before, after = start.people["belief"][:, 0].mean(), people["belief"][:, 0].mean()
     print(f"\ndegree {degree}: mean belief {before:.3f}, after 60 months {after:.3f}")
     assert abs(before - TELECOM.belief) <= 0.03

@@ -16,10 +16,11 @@ from engagesim.scenarios.levers import Strategy
 from engagesim.scenarios.market import Market
 from engagesim.sim.calibration import calibrate
 from engagesim.sim.course import Course
+from engagesim.sim.doubt import draw
 from engagesim.sim.kernel import CompiledPeople
 from engagesim.sim.month import live
 from engagesim.sim.run import begin, run
-from engagesim.sim.world import draw, flat_path
+from engagesim.sim.world import flat_path
 
 from .published import (
     APPAREL,
@@ -56,7 +57,7 @@ def equities(pair: str, worlds: int, size: int) -> Any:
     found = []
     for world in range(worlds):
         start = begin(scenario, world, rules, neutral)
-        results = (run(scenario, start, "x", tried, rules) for tried in (one, other))
+        results = (run(start, "x", tried, rules) for tried in (one, other))
         found.append([result.summary["equity"] / size for result in results])
     return np.array(found).T
 
@@ -106,7 +107,7 @@ def lived(
     start = begin(scenario, 0, Rules())
     world = start.neutral.world
     engine = CompiledPeople(start.people.copy(), start.ties, start.key, world, Rules())
-    course = Course(scenario, start, "x", tried, engine)
+    course = Course(start, "x", tried, engine)
     purchases, alive, stated = [], [], []
     for _ in range(months):
         now = engine.people
@@ -210,7 +211,7 @@ def test_retention__is_the_published_one_on_six_seeds():
     for seed in range(1, 7):
         scenario = scenario_of(TELECOM, 144, cohort(PEOPLE), seed=seed)
         start = begin(scenario, 0, Rules())
-        frame = run(scenario, start, "none", Strategy(), Rules()).retention
+        frame = run(start, "none", Strategy(), Rules()).retention
         first = frame[frame["cohort"] == 0].set_index("age")["share"]
         share = 100.0 * first.loc[np.arange(0, 145, 12)].to_numpy()
         errors.append(np.abs(share - REGULAR)[1:].mean())

@@ -10,9 +10,9 @@ from scipy import special, stats
 from engagesim.agents.rules import Rules
 from engagesim.sim.calibration import calibrate, solve_offset
 from engagesim.sim.course import Course
+from engagesim.sim.doubt import draw
 from engagesim.sim.kernel import CompiledPeople
 from engagesim.sim.run import Run, Start, begin, run
-from engagesim.sim.world import draw
 
 from .published import (
     APPAREL,
@@ -136,7 +136,7 @@ def mean_hazards(scenario: Any, start: Start) -> Any:
     none = scenario.strategies["none"]
     world = start.neutral.world
     engine = CompiledPeople(start.people.copy(), start.ties, start.key, world, Rules())
-    course = Course(scenario, start, "none", none, engine)
+    course = Course(start, "none", none, engine)
     path = start.neutral.path
     means = []
     for month in range(scenario.horizon):
@@ -189,7 +189,7 @@ def buyers(rate_engagement: float) -> tuple[Start, Any, Any, Any]:
     start = begin(scenario, 0, Rules())
     world = start.neutral.world
     engine = CompiledPeople(start.people.copy(), start.ties, start.key, world, Rules())
-    course = Course(scenario, start, "none", scenario.strategies["none"], engine)
+    course = Course(start, "none", scenario.strategies["none"], engine)
     alive, bought, early = [], [], np.full(40_000, -1)
     for month in range(60):
         course.step()
@@ -250,7 +250,7 @@ def test_buyers__mostly_never_repeat_within_nine_months():
 def test_buyers__mostly_repeat_without_heterogeneity():
     scenario = scenario_of(APPAREL, 9, cohort(5000, heterogeneity=False))
     start = begin(scenario, 0, Rules())
-    result = run(scenario, start, "none", scenario.strategies["none"], Rules())
+    result = run(start, "none", scenario.strategies["none"], Rules())
     assert result.curves["purchases"].sum() / 5000 - 1.0 > 1.0
     assert np.allclose(start.people["rate"], APPAREL.buying.rate)
     # Nobody drops out before a repeat, and a Poisson buyer makes one.

@@ -198,7 +198,7 @@ def markets() -> dict[str, Lived]:
 
 
 def under(scenario: Scenario, start: Start, strategy: Any) -> Run:
-    return run(scenario, start, "tried", Strategy.model_validate(strategy), RULES)
+    return run(start, "tried", Strategy.model_validate(strategy), RULES)
 
 
 def leaves(tree: dict[str, Any], prefix: str = "") -> Iterator[str]:
@@ -260,7 +260,7 @@ def test_change__of_any_scenario_changes_nothing_before(scenario, world, month, 
     plain = Strategy.model_validate({**strategy.model_dump(), "changes": steps})
     changed = Strategy.model_validate({**strategy.model_dump(), "changes": [*steps, change]})
     start = begin(scenario, world, RULES)
-    usual, other = (run(scenario, start, "tried", chosen, RULES) for chosen in (plain, changed))
+    usual, other = (run(start, "tried", chosen, RULES) for chosen in (plain, changed))
     for one, two in zip(until(usual, month), until(other, month), strict=True):
         assert frames_differing(one, two) == []
     assume(usual.curves["customers"][month] > 0)

@@ -12,9 +12,10 @@ from engagesim.agents.rules import Rules
 from engagesim.agents.state import World
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.market import Market
+from engagesim.sim.doubt import draw
 from engagesim.sim.run import Run, begin, run
-from engagesim.sim.value import remainder
-from engagesim.sim.world import draw, flat_path, world_of
+from engagesim.sim.value import lifetimes, remainder
+from engagesim.sim.world import flat_path, world_of
 
 from .published import APPAREL, DERL, MARKETS, NO_JOINING, base, scenario_of
 
@@ -23,6 +24,11 @@ FREE = Levers.model_validate(
 )
 NEVER = 1_000_000
 UNIT_COSTS = {"encounter_cost": 300_000, "service_cost": 100_000, "message_cost": 50_000}
+
+
+def left_over(people, offer, world, path, months, rate):
+    left = lifetimes(people, offer, world, path, months, rate)
+    return remainder(people, offer, world, path, left)
 
 
 def world_and_offer(market: Market, levers: Levers = FREE) -> tuple[World, Any]:
@@ -63,7 +69,7 @@ def test_remainder__is_the_published_residual_lifetime(shapes: Any, period: int)
     for year in range(1, 6):
         odds = quantiles(a, b + year - 1.0, 50_000)
         people = people_like(len(odds), propensity_odds=odds)
-        worth = remainder(people, offer, world, flat_path(1, rate), 0, rate).mean()
+        worth = left_over(people, offer, world, flat_path(1, rate), 0, rate).mean()
         found.append(1.1 * (worth / annuity - 1.0))
     print(f"\nDERL {shapes}, renewal {period}: {np.round(found, 2)}, published {DERL[shapes]}")
     np.testing.assert_allclose(found, DERL[shapes], rtol=0.005)
@@ -85,7 +91,7 @@ def test_remainder__of_simulated_customers_is_the_published_one(shapes: Any) -> 
         len(tenure), propensity_odds=start.people["propensity_odds"], tenure=tenure // 12 * 12
     )
     annuity = sum((1.0 + rate) ** -(k + 1.0) for k in range(12))
-    worth = remainder(people, offer, world, flat_path(1, rate), 0, rate)
+    worth = left_over(people, offer, world, flat_path(1, rate), 0, rate)
     found = [1.1 * (worth[tenure // 12 == n].mean() / annuity - 1.0) for n in range(5)]
     print(f"\nDERL {shapes}, simulated base: {np.round(found, 2)}, published {DERL[shapes]}")
     np.testing.assert_allclose(found, DERL[shapes], rtol=0.02)
@@ -95,17 +101,17 @@ def test_remainder__waits_for_the_renewal():
     """A margin is certain until the contract can end; who left is worth nothing."""
     world, offer = world_and_offer(Market.model_validate({"gross_margin": 1.0}))
     certain = people_like(13, propensity_odds=np.full(13, 50.0), tenure=np.arange(13))
-    worth = remainder(certain, offer, world, flat_path(1), 0, 0.0)
+    worth = left_over(certain, offer, world, flat_path(1), 0, 0.0)
     np.testing.assert_allclose(worth, [*range(12, 0, -1), 12])
     gone = people_like(1, propensity_odds=np.zeros(1), alive=np.zeros(1))
-    assert remainder(gone, offer, world, flat_path(1), 0, 0.0).sum() == 0.0
+    assert left_over(gone, offer, world, flat_path(1), 0, 0.0).sum() == 0.0
 
 
 def test_remainder__is_discounted_to_month_0():
     world, offer = world_and_offer(Market.model_validate({"gross_margin": 1.0}))
     people = people_like(1, propensity_odds=np.zeros(1))
-    now = remainder(people, offer, world, flat_path(1, 0.01), 0, 0.01)
-    later = remainder(people, offer, world, flat_path(1, 0.01), 36, 0.01)
+    now = left_over(people, offer, world, flat_path(1, 0.01), 0, 0.01)
+    later = left_over(people, offer, world, flat_path(1, 0.01), 36, 0.01)
     assert later / now == pytest.approx(1.01**-36)
 
 
@@ -150,7 +156,7 @@ def test_remainder__of_buyers_is_that_of_simulated_lives(
         vars(offer).update(UNIT_COSTS)
     odds = np.full(1, np.log(dropout / (1.0 - dropout)))
     people = people_like(1, rate=np.full(1, rate), propensity_odds=odds, basket=np.full(1, 40.0))
-    found = float(remainder(people, offer, world, flat_path(1, 0.01), 0, 0.01)[0])
+    found = float(left_over(people, offer, world, flat_path(1, 0.01), 0, 0.01)[0])
     margin = 40.0 * APPAREL.gross_margin
     served, programmes = (0.3, 0.15) if costs else (0.0, 0.0)
     bare = lives(rate, dropout, margin, 0.0, 0.0, 12)
@@ -169,7 +175,7 @@ def equity(market: str, horizon: int) -> Run:
         strategies={"none": strategy},
     )  # fmt: skip
     start = begin(scenario, 0, Rules())
-    return run(scenario, start, "none", strategy, Rules())
+    return run(start, "none", strategy, Rules())
 
 
 # Power: what 20,000 customers bring after month 36 has a standard error of about 1 %. Twins of
