@@ -2,7 +2,8 @@
 
 While active a customer buys at a rate of their own, Gamma(r, alpha) over people; after each repeat
 purchase they drop out with a probability of their own, Beta(a, b). Equations are numbered as in
-Marketing Science 24:275. Time is in any one unit here; `fit.py` takes months.
+Marketing Science 24:275. Time is in any one unit here; `fit.py` takes months. Purchases of a day
+count as one, so rates are of days with a purchase.
 """
 
 from __future__ import annotations

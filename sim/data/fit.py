@@ -277,10 +277,10 @@ def _survival_curves(best: sbg.Maximum, fitted: Exposure, later: Exposure) -> pd
         frames.append(
             _curve("retention rate", period, 1.0 - left / at_risk, stay, error, held_out, (0, 1))
         )
-    size, known = len(later.at_risk), len(fitted.at_risk)
+    known = len(fitted.at_risk)
     at_risk, left = later.at_risk.copy(), later.left.copy()
     at_risk[:known], left[:known] = fitted.at_risk, fitted.left
-    size = known + int(np.cumprod(at_risk[known:] > 1e-9).sum())
+    size = int(np.cumprod(at_risk > 1e-9).sum())
     period = np.arange(size + 1)
     model = sbg.survival(a, b, period.astype(float))
     churn = sbg.churn(a, b, period[1:].astype(float))
@@ -303,12 +303,12 @@ def _edges(best: sbg.Maximum, fitted: Exposure) -> tuple[str, ...]:
     if best.edge.any() and a + b > 50.0:
         return (
             f"Customers differ too little, if at all, to be told apart: the fit is at the limit of "
-            f"what is allowed (a = {a:.3g}, b = {b:.3g}), which is nearly one churn for all. Use "
+            f"what is allowed (a = {a:.4g}, b = {b:.4g}), which is nearly one churn for all. Use "
             "the mean churn; the interval of a and b says nothing.",
         )
     if best.edge.any():
         return (
-            f"The fit is at the limit of what is allowed (a = {a:.3g}, b = {b:.3g}): customers "
+            f"The fit is at the limit of what is allowed (a = {a:.4g}, b = {b:.4g}): customers "
             "either leave at once or hardly ever. How they differ is not known better than that.",
         )
     if np.sqrt(np.diag(best.covariance)).max() > 1.0:
@@ -698,7 +698,7 @@ def _limits_of_buying(best: sbg.Maximum, p: bg_nbd.Parameters) -> tuple[str, ...
     if best.edge[2:].any():
         notes.append(
             f"How customers differ in dropping out is not known: the fit is at the limit of what "
-            f"is allowed (a = {p.a:.3g}, b = {p.b:.3g}). Use the mean dropout."
+            f"is allowed (a = {p.a:.4g}, b = {p.b:.4g}). Use the mean dropout."
         )
     elif np.sqrt(np.diag(best.covariance))[2:].max() > 1.0:
         notes.append(
