@@ -228,6 +228,9 @@ ROWS = {
     "quote-in-a-cell": (
         'c"d"e,2024-01-01,1\n"c"d,2024-01-02,1\n"c""d",x,1\n', [(8, "date: not a date")],
     ),
+    "stray-quotes-that-pair": (
+        '"c,2024-01-01,1\nc",2\n', [(6, "quote not closed"), (7, "too few columns")],
+    ),
     "quote-to-the-end": ('c,2024-01-02,1\nc,2024-01-03,"1', [(7, "quote not closed")]),
     "last-line": ("c,x,1", [(6, "date: not a date")]),
     "refund": ("b,2024-03-02,-2.25\n", [(6, REFUND)]),
@@ -252,6 +255,19 @@ def test_rows__each_rejected_with_its_line_and_reason(name, newline, block, monk
 def test_rows__text_is_cut():
     found = read(HEADER + GOOD + f"{'x' * 300},?,1\n")
     assert found.intake.rejected.text.tolist() == ["x" * 200]
+
+
+def test_rows__quoted_over_more_lines_than_allowed(monkeypatch):
+    monkeypatch.setattr(table, "MOST_LINES", 2)
+    found = read(HEADER + GOOD + '"c\nd",2024-01-01,1\n"c\nd\ne",2024-01-01,1\n')
+    assert rejected(found) == [(8, "quote not closed"), (9, "too few columns")]
+    assert found.ids.tolist() == ["a", "b", "c\nd", 'e"']
+
+
+def test_transactions__order_of_rows_is_no_matter_to_the_last_bit():
+    rows = "".join(f"c,2024-01-01,{amount}\n" for amount in (0.1, 0.2, 0.3))
+    backward = "".join(reversed(rows.splitlines(keepends=True)))
+    assert spent(read(HEADER + GOOD + rows)) == spent(read(HEADER + backward + GOOD))
 
 
 def test_rows__cell_longer_than_csv_takes():
@@ -340,11 +356,11 @@ def test_refunds__taken_off_the_latest_purchase(name):
 
 
 def test_refunds__leave_no_rounding_behind():
-    rows = "c,2024-01-01,10.1\nc,2024-01-01,2.2\nc,2024-01-01,0.7\nc,2024-02-01,-13\n"
+    rows = "c,2024-01-01,0.1\nc,2024-01-01,0.2\nc,2024-02-01,-0.3\n"
     found = read(HEADER + GOOD + rows)
     assert "c" not in found.ids
     assert found.intake.notes[4:] == (
-        "2 orders on a customer's same day were merged",
+        "1 order on a customer's same day was merged",
         "1 purchase was refunded in full and left out",
     )
 

@@ -205,8 +205,6 @@ def read_subscriptions(
         starts, start_times = _without_times(block.columns[1])
         ends, end_times = _without_times(block.columns[2])
         still = pc.is_in(pc.utf8_lower(ends), pa.array(OPEN))
-        # An open end says nothing about the order of dates: it stands where the start does.
-        ends = pc.if_else(still, starts, ends)
         columns.add(
             block.lines,
             ids.codes(block.columns[0]),
