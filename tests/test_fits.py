@@ -618,6 +618,14 @@ def test_bg_nbd__heavier_buying_after_the_cut_is_said(shop: Any):
     both = both.sort_values(["customer", "day"])
     fit = fit_transactions(purchases(both.customer, both.day, both.amount, shop.until), FIT_UNTIL)
     assert "more than it says" in " ".join(fit.notes)
+    assert str(fit.checks["verdict"]).startswith("The purchases do not look like BG/NBD")
+
+
+def test_bg_nbd__a_small_misfit_of_many_is_no_alarm():
+    p = bg_nbd.Parameters(1.2, 0.6, 0.6, 2.0)
+    fit = fit_transactions(purchases_of(p, 60_000, generator(13)), "1970-10-01")
+    assert float(fit.checks["histogram p"]) < 0.01  # two purchases on a day are one
+    assert str(fit.checks["verdict"]).startswith("BG/NBD is not exact, but near")
 
 
 @pytest.mark.parametrize(("length", "signs"), [(2, 2), (2, 5), (3, 7), (5, 12), (12, 12)])
