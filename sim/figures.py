@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .board import board_of
 from .drawing import colours_of, label_width, sheet, shown, styled, wrapped
 from .panels import draw_differences, draw_items, draw_levels, draw_strip, versus
 from .quantities import (
@@ -44,6 +45,7 @@ def figures_of(comparison: Findings) -> dict[str, Figure]:
             "advocacy": advocacy(comparison),
             "feelings": feelings(comparison),
             "money": money(comparison),
+            **board_of(comparison),
         }
 
 
