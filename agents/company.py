@@ -25,13 +25,14 @@ def micro(amount: float) -> int:
 class Company:
     """One company, its schedule of levers, and the market it works in.
 
-    `schedule` holds (first month, levers) in order of month, the first at month 0 or before.
+    `schedule` holds (first month, levers) in order of month, the first at month 0 or before. What
+    was in force before month 0 may come first, at a negative month.
     """
 
     def __init__(self, schedule: Sequence[tuple[int, Levers]], market: Market) -> None:
         self.schedule = schedule
         self.market = market
-        self._planned: dict[int, Offer] = {}
+        self._planned: dict[tuple[int, int | None], Offer] = {}
 
     def levers(self, month: int) -> Levers:
         """The levers in force in a month; before the first change, the first ones."""
@@ -44,9 +45,24 @@ class Company:
     def plan(self, month: int, world: World) -> Offer:
         """The offer of a month."""
         step = self._step(month)
-        if step not in self._planned:
-            self._planned[step] = offer_of(self.schedule[step][1], self.market, world)
-        return self._planned[step]
+        closing = self._closing(step, month)
+        if (step, closing) not in self._planned:
+            offer = offer_of(self.schedule[step][1], self.market, world)
+            if closing is not None:
+                _still_redeemed(offer, offer_of(self.schedule[closing][1], self.market, world))
+            self._planned[step, closing] = offer
+        return self._planned[step, closing]
+
+    def _closing(self, step: int, month: int) -> int | None:
+        """The step whose points can still be redeemed, though none are earned any more (E0)."""
+        if self.schedule[step][1].points.earn > 0.0:
+            return None
+        for earlier in reversed(range(step)):
+            points = self.schedule[earlier][1].points
+            if points.earn > 0.0:
+                closed = self.schedule[earlier + 1][0]
+                return earlier if month < closed + points.closing_months else None
+        return None
 
     def _step(self, month: int) -> int:
         begun = [k for k, (first, _) in enumerate(self.schedule) if first <= month]
@@ -126,6 +142,12 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     )
     offer.fixed_cost = micro(levers.fixed_cost)
     return offer
+
+
+def _still_redeemed(offer: Offer, closed: Offer) -> None:
+    """Let points of a closed programme be redeemed under `offer`, on the old terms."""
+    for name in ("goal", "lot_months", "points_inactivity", "point_cost", "point_liability"):
+        setattr(offer, name, getattr(closed, name))
 
 
 def waiting(encounters: int, customers: int, capacity: float | None) -> float:

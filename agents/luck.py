@@ -87,6 +87,8 @@ class StartLuck(NamedTuple):
 
 
 class BaseLuck(NamedTuple):
-    """Whether a person drawn for a base would have lasted as long as their tenure."""
+    """Whether a person drawn for a base is still on the books at their tenure, and how."""
 
     lasts: float
+    gone: float
+    silence: float

@@ -95,6 +95,7 @@ class Person:
     usual_progress: Annotated[float, About("[0,1]", "running mean of progress, 6 months")]
     # Flows of the month.
     lapsing: Annotated[int, About("0/1", "the last purchase was the last one")]
+    bereft: Annotated[int, About("0/1", "their programme was closed this month")]
     purchases: Annotated[int, About("1/month", "purchases or bills")]
     spend: Annotated[int, wide("currency/1e6", "at list price")]
     issued: Annotated[int, wide("points", "earned in the month")]
@@ -152,7 +153,7 @@ class Offer:
     unease: Annotated[float, About("1/month", "pull of the data held on trust")]
     acquisition: Annotated[float, About("ratio", "acquisition spend, neutral 1")]
     points_per_unit: Annotated[float, About("points/currency", "earned; 0: no programme")]
-    goal: Annotated[int, wide("points", "at which a reward is reached")]
+    goal: Annotated[int, wide("points", "at which a reward is reached; 0: nothing is redeemed")]
     welcome: Annotated[int, wide("points", "given at enrolment")]
     welcome_pull: Annotated[float, About("[0,1]", "wb: welcome as a share of the goal")]
     automatic: Annotated[int, About("0/1", "enrolment without asking")]

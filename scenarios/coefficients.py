@@ -287,6 +287,10 @@ class Points(Frozen):
         0.10, "log-odds of staying that membership adds",
         symbol="bM", between=(0.0, 0.3), source="Verhoef 2003", confidence="J",
     )  # fmt: skip
+    closure_hurt: float = parameter(
+        0.3, "trust that closing a programme costs its members, in unrecovered failures",
+        symbol="sev_T", between=(0.0, 0.6), source=PROGRAMME, confidence="J", limits=(0.0, 5.0),
+    )  # fmt: skip
 
 
 class Talk(Frozen):

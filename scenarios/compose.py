@@ -47,6 +47,7 @@ def scenario(
         config = _composed(config_name, words.groups, folders)
     tree = _defaults()
     tree["strategies"] = _strategies(words.strategies, config, folders)
+    tree["baseline"] = _baseline(words.baseline, config, folders)
     known = list(keys(tree))
     _merge(tree, config)
     told = {key for key, _ in words.values}
@@ -92,6 +93,8 @@ class Words(NamedTuple):
     """The override of each group, as it was written."""
     strategies: list[str] | None
     """Chosen presets and files; None where nothing was said."""
+    baseline: str | None
+    """A preset or a file; None where nothing was said."""
     values: list[tuple[str, Any]]
 
 
@@ -102,6 +105,7 @@ def _read(overrides: Sequence[str], folders: Sequence[Path]) -> Words:
     parser = OverridesParser.create()
     groups: dict[str, str] = {}
     strategies: list[str] | None = None
+    baseline: str | None = None
     values: list[tuple[str, Any]] = []
     for word in overrides:
         try:
@@ -125,6 +129,8 @@ def _read(overrides: Sequence[str], folders: Sequence[Path]) -> Words:
         presets = options(key, folders)
         if key == "strategy":
             strategies = _choices(value)
+        elif key == "baseline" and not isinstance(value, dict):
+            baseline = _choices(value)[0] if isinstance(value, str) else _one_baseline(value)
         elif presets and not isinstance(value, dict):
             if value not in presets:
                 raise unknown(f"{key}: no preset", "null" if value is None else str(value), presets)
@@ -133,7 +139,7 @@ def _read(overrides: Sequence[str], folders: Sequence[Path]) -> Words:
             raise BadInput(f"{word}: no key can be added; one that exists is set by {key}=VALUE")
         else:
             values.append((key, value))
-    return Words(groups, strategies, values)
+    return Words(groups, strategies, baseline, values)
 
 
 def _choices(value: object) -> list[str]:
@@ -144,6 +150,10 @@ def _choices(value: object) -> list[str]:
             return choices
     presets = ", ".join(preset_names())
     raise BadInput(f"strategy: got {shown(value)}, allowed are presets ({presets}) and files")
+
+
+def _one_baseline(value: object) -> str:
+    raise BadInput(f"baseline: got {shown(value)}, allowed is one preset or file")
 
 
 def _composed(name: str, groups: dict[str, str], folders: Sequence[Path]) -> Tree:
@@ -229,6 +239,15 @@ def _strategies(chosen: list[str] | None, config: Tree, folders: Sequence[Path])
         levers = {} if told_only else read_strategy(choice, folders)
         trees[name] = _merge(Strategy().model_dump(), levers)
     return trees
+
+
+def _baseline(chosen: str | None, config: Tree, folders: Sequence[Path]) -> Tree:
+    """The levers of the baseline, all of them set; takes the config's own out of it."""
+    told = config.pop("baseline", None)
+    choice = chosen or told
+    if isinstance(choice, str) and choice:
+        return _merge(Strategy().model_dump(), read_strategy(choice, folders))
+    return _merge(Strategy().model_dump(), told if isinstance(told, dict) else {})
 
 
 def _merge(tree: Tree, over: Tree) -> Tree:

@@ -42,6 +42,9 @@ class Points(Frozen):
     inactivity_months: int = Field(
         12, ge=1, le=240, description="silence after which all points expire, months"
     )
+    closing_months: int = Field(
+        3, ge=0, le=60, description="months to redeem once the programme is closed (earn back to 0)"
+    )
     welcome: Share = Field(0.0, description="wb: points at enrolment, share of the goal")
     automatic: bool = Field(False, description="everybody is enrolled without asking")
     admin_budget: Budget = Field(0.0, description="cost of running it, per customer")
@@ -128,11 +131,23 @@ class Levers(Frozen):
     )
 
 
+class Switching(Frozen):
+    """What it costs, once, to begin with new levers."""
+
+    setup: Annotated[float, Field(ge=0.0, le=1e12)] = Field(
+        0.0, description="systems, training, launch: currency, once"
+    )
+    per_customer: Price = Field(
+        0.0, description="migration, for each customer on the books: currency, once"
+    )
+
+
 class Change(Frozen):
     """Levers that take other values from a month on."""
 
     month: int = Field(ge=0, le=1200, description="first month of the new values")
     set: dict[str, Any] = Field(description="dotted lever: value", min_length=1)
+    switching: Switching = Switching()
 
 
 class Strategy(Levers):
@@ -140,6 +155,7 @@ class Strategy(Levers):
 
     about: str = Field("", max_length=4000, description="why these levers, with sources")
     changes: tuple[Change, ...] = Field((), description="scheduled changes, by month")
+    switching: Switching = Switching()
 
     @model_validator(mode="after")
     def _changes_are_levers(self) -> Strategy:
@@ -151,7 +167,7 @@ class Strategy(Levers):
 
         Raises ValueError where a change names no lever or gives it an impossible value.
         """
-        tree = self.model_dump(exclude={"about", "changes"})
+        tree = self.model_dump(exclude={"about", "changes", "switching"})
         steps = [(0, Levers.model_validate(tree))]
         for change in sorted(self.changes, key=lambda change: change.month):
             try:
@@ -164,6 +180,21 @@ class Strategy(Levers):
             except ValueError as error:
                 raise ValueError(f"changes, month {change.month}: {error}") from None
         return steps
+
+    def switches(self, baseline: Strategy) -> dict[int, Switching]:
+        """What beginning costs, by month: of this strategy in month 0, and of each change.
+
+        A strategy that begins with the levers of the `baseline` switches nothing in month 0.
+        """
+        continued = self.schedule()[0][1] == baseline.schedule()[0][1]
+        once = {} if continued else {0: self.switching}
+        for change in self.changes:
+            before = once.get(change.month, Switching())
+            once[change.month] = Switching(
+                setup=before.setup + change.switching.setup,
+                per_customer=before.per_customer + change.switching.per_customer,
+            )
+        return once
 
 
 def _assign(tree: dict[str, Any], key: str, value: object) -> None:

@@ -114,10 +114,10 @@ class Reading(Frozen):
     encoding: Literal["", "utf-8", "utf-16", "cp1252", "latin-1"] = Field(
         "", description="empty: by its byte order mark, else UTF-8 if it is that, else cp1252"
     )
-    separator: Literal["", ",", ";", "\t", "|"] = Field(
+    separator: Literal["", "comma", "semicolon", "tab", "pipe"] = Field(
         "", description="between columns; empty: the one the header is split by"
     )
-    decimal: Literal["", ".", ","] = Field(
+    decimal: Literal["", "point", "comma"] = Field(
         "", description="decimal mark of amounts; empty: the one that all of them can be read with"
     )
     dates: Literal["", "ymd", "dmy", "mdy"] = Field(
@@ -128,6 +128,16 @@ class Reading(Frozen):
         pattern=r"^(\d{4}-\d{2}-\d{2})?$",
         description="last day of the data, YYYY-MM-DD; empty: the last date in them",
     )
+
+    @property
+    def sign(self) -> str:
+        """The separator as it is written."""
+        return {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}.get(self.separator, "")
+
+    @property
+    def mark(self) -> str:
+        """The decimal mark as it is written."""
+        return {"point": ".", "comma": ","}.get(self.decimal, "")
 
 
 class Population(Frozen):

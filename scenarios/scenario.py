@@ -49,6 +49,9 @@ class Scenario(Frozen):
     strategies: Annotated[dict[str, Strategy], Field(min_length=1, max_length=20)] = Field(
         description="the programmes tried, by name, in parallel worlds"
     )
+    baseline: Strategy = Field(
+        Strategy(), description="how the company is run until month 0: a preset or a file"
+    )
     horizon: int = Field(60, ge=1, le=1200, description="months simulated")
     discount_rate: float = Field(
         0.01, ge=0.0, lt=1.0, description="discount rate per month (G5: 10-15 % a year)"
@@ -91,6 +94,8 @@ class Scenario(Frozen):
             raise ValueError("network.file: got nothing, allowed is an edge list, edges.csv")
         if self.network.kind != "file" and file:
             raise ValueError(f"network.file: got {file!r}, allowed only with network=file")
+        if self.baseline.changes:
+            raise ValueError("baseline: got changes, allowed are levers that stay as they are")
         people, setting = self.population, self.market.setting
         if people.transactions and setting == "contractual":
             raise ValueError(
@@ -117,6 +122,7 @@ class Scenario(Frozen):
                 del tree["strategies"][name]
             else:
                 del tree["strategies"][name]["about"]
+        del tree["baseline"]["about"]
         return tree
 
     def identity(self, strategy: str | None = None, world: int | None = None) -> str:

@@ -32,6 +32,7 @@ from .board_parts import (
     undrawn,
 )
 from .decision import FEWEST
+from .doubt import SCORE
 from .drawing import FAINT, INK, colours_of, sheet, shown, wrapped
 from .statistics import mean_interval
 
@@ -199,7 +200,8 @@ def meanings(scenario: Scenario) -> dict[str, tuple[str, str]]:
 
 def _meaning(known: dict[str, tuple[str, str]], row: dict[str, Any]) -> tuple[str, str]:
     if row["kind"] == "data":
-        return f"fit to your data: {shown(row['input'])}", "from low to high estimate"
+        name = row["input"].removeprefix(SCORE)
+        return f"fit to your data: {shown(name)}", "from low to high estimate"
     return known[row["input"]]
 
 

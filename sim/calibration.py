@@ -31,7 +31,16 @@ from ..scenarios.scenario import Scenario
 from .generator import Key, key_of
 from .kernel import CompiledPeople, Records
 from .month import live
-from .population import mood, people_of, population, read_edges, settle, ties_of, traits_of
+from .population import (
+    Standing,
+    people_of,
+    population,
+    rate_factors,
+    read_edges,
+    settle,
+    ties_of,
+    traits_of,
+)
 from .world import NEUTRAL, Path, flat_path, world_of
 
 BURN_IN = 36
@@ -68,25 +77,50 @@ def settled_people(
     rules: Rules,
     pool: ThreadPoolExecutor | None = None,
 ) -> Records:
-    """A population at the start of month 0, after 36 months of neutral management (1.3)."""
+    """A population at the start of month 0: settled under neutral management for 36 months (1.3),
+    then run under the baseline for 36 more, or since one became a customer."""
     company = _neutral_company(scenario)
-    people = population(scenario, world, key, len(ties.starts) - 1, company.plan(0, world))
+    people, standing = population(
+        scenario, world, key, len(ties.starts) - 1, company.plan(0, world)
+    )
     engine = CompiledPeople(people, ties, key, world, rules, pool)
     path = flat_path(1, settling=True)
     for month in range(-BURN_IN, 0):
         live(engine, [company], world, path, month)
-    _open(people, scenario)
+    run_in(scenario, world, engine)
+    _open(people, scenario, standing)
     return people
 
 
-def _open(people: Records, scenario: Scenario) -> None:
-    """Month 0 begins: nothing has been earned yet, and a cohort is new."""
+def run_in(scenario: Scenario, world: World, engine: CompiledPeople) -> None:
+    """Live 36 months under the baseline without anybody leaving; nothing where it is neutral.
+
+    Who became a customer later than that stays as the neutral market left them until they did.
+    """
+    levers = scenario.baseline.schedule()[0][1]
+    if levers == NEUTRAL or scenario.population.start == "cohort":
+        return
+    company = Company([(0, levers)], scenario.market)
+    people, path = engine.people, flat_path(1, settling=True)
+    settled = people.copy()
+    for month in range(-BURN_IN, 0):
+        live(engine, [company], world, path, month - BURN_IN)
+        later = people["tenure"] < -month
+        heard = {name: people[name][later] for name in ("belief", "exposure")}
+        people[later] = settled[later]
+        for name, column in heard.items():
+            people[name][later] = column
+
+
+def _open(people: Records, scenario: Scenario, standing: Standing) -> None:
+    """Month 0 begins: nothing has been earned yet, the silent are gone, and a cohort is new."""
     people["value"] = 0.0
     people["contribution"] = 0
-    people["silence"] = np.minimum(people["silence"], people["tenure"])
     if scenario.market.setting == "noncontractual":
-        recent = people["silence"] < scenario.market.inactivity_months
-        people["listed"] = (people["alive"] == 1) & recent
+        customers = people["firm"] >= 0
+        people["silence"][customers] = standing.silence[customers]
+        people["alive"][standing.gone] = 0
+        people["listed"][standing.dormant] = 0
     if scenario.population.start == "cohort":
         people["experience"] = np.minimum(people["experience"], 1)
         people["quiet"] = LONG_AGO
@@ -117,6 +151,12 @@ def _neutral_company(scenario: Scenario) -> Company:
     return Company([(0, NEUTRAL)], scenario.market)
 
 
+def _reference_company(scenario: Scenario) -> Company:
+    """The company under which people leave as fitted: one's own data tell of the baseline."""
+    levers = scenario.baseline.schedule()[0][1] if scenario.population.data else NEUTRAL
+    return Company([(0, levers)], scenario.market)
+
+
 def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Rules) -> Records:
     """Let the reference population settle, its bars following it; freeze them; return it."""
     company = _neutral_company(scenario)
@@ -127,7 +167,7 @@ def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Ru
     world.satisfaction_bar = float(everybody["satisfaction_norm"].mean())
     world.trust_bar = float(everybody["trust_norm"].mean())
     _scale_leaning(scenario, world, everybody, offer)
-    people = population(scenario, world, key, size, offer)
+    people, standing = population(scenario, world, key, size, offer)
     customers = people["alive"] == 1
     if customers.any():
         engine = CompiledPeople(people, ties, key, world, rules)
@@ -140,7 +180,9 @@ def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Ru
             gap = scenario.market.belief - float(people["belief"][:, 0].mean())
             world.belief_anchor = min(1.0, max(0.0, world.belief_anchor + 0.2 * gap))
         settle(people, world, offer)
-    _open(people, scenario)
+        if scenario.population.data:
+            run_in(scenario, world, engine)
+    _open(people, scenario, standing)
     return people
 
 
@@ -163,7 +205,8 @@ def _neutral_path(
     customers = np.flatnonzero(people["alive"])
     if not len(customers):
         return path
-    company = _neutral_company(scenario)
+    company = _reference_company(scenario)
+    offer = company.plan(0, world)
     engine = CompiledPeople(people, ties, key, world, rules)
     contractual = scenario.market.setting == "contractual"
     odds = people["propensity_odds"][customers]
@@ -173,7 +216,7 @@ def _neutral_path(
     weight = np.ones(len(customers))
     still = flat_path(1, settling=True)
     for month in range(scenario.horizon):
-        factor = np.exp(mood(people[customers], world))
+        factor = rate_factors(people[customers], world, offer)  # its norm is still 1
         path.rate_norm[month] = np.average(factor, weights=published * rate)
         if contractual:
             live(engine, [company], world, still, month)
@@ -231,7 +274,7 @@ def _with_exposure(
     rules: Rules,
 ) -> Path:
     """The path with the exposure to leavers as it is where people do leave and join (F8)."""
-    company = _neutral_company(scenario)
+    company = _reference_company(scenario)
     engine = CompiledPeople(people, ties, key, world, rules)
     norms = path.exposure_norm.copy()
     for month in range(scenario.horizon):

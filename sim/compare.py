@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..agents.rules import Rules
 from ..scenarios.scenario import Scenario
 from .calibration import Neutral, calibrate
-from .course import begin, rules_of
+from .course import Run, Start, begin, rules_of
 from .doubt import FIRST_LOOK, draw, lived_in
 from .figures import figures_of
 from .findings import Findings, Outcome, asked, findings, outcome_of, precision_of
@@ -77,8 +77,12 @@ def live_in(
 ) -> Outcome:
     """All strategies of a scenario in one world, with the same people and the same luck."""
     start = begin(scenario, world, rules, neutral)
-    runs = [run(start, name, chosen, rules) for name, chosen in scenario.strategies.items()]
-    return outcome_of(scenario, start.people, runs)
+    return outcome_of(scenario, start.people, runs_from(start, rules))
+
+
+def runs_from(start: Start, rules: Rules) -> list[Run]:
+    """The runs of all strategies of the scenario from one start."""
+    return [run(start, name, chosen, rules) for name, chosen in start.scenario.strategies.items()]
 
 
 def looks(scenario: Scenario) -> Iterator[int]:

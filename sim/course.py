@@ -12,22 +12,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..agents.company import Company
+from ..agents.company import Company, micro
 from ..agents.network import Graph
 from ..agents.rules import Rules
 from ..agents.state import World
 from ..scenarios.errors import BadInput
-from ..scenarios.levers import Strategy
+from ..scenarios.levers import Strategy, Switching
 from ..scenarios.scenario import Scenario
 from .calibration import Neutral, calibrate, settled_people
 from .doubt import draw, lived_in
 from .generator import Key, key_of
 from .kernel import Records
 from .ledger import Books, Month, verify
-from .metrics import Opening, costs_of, curves_of, ledger_of, retention_of, served_of, summary_of
+from .metrics import costs_of, curves_of, ledger_of, opening_of, retention_of, served_of, summary_of
 from .month import People, live
 from .population import ties_of
 from .value import costs_left, lifetimes, remainder
+
+BEFORE = -1
+"""The month of what was in force before month 0."""
 
 
 class Start(NamedTuple):
@@ -135,9 +138,16 @@ class Course:
         self.name = name
         self.engine = engine
         self.world = World(**vars(start.neutral.world))
-        self.company = Company(strategy.schedule(), start.scenario.market)
-        self.opening = Opening(*(int(start.people[name].sum()) for name in Opening._fields))
-        self.books = Books(self.opening.listed, self.opening.alive)
+        before = (BEFORE, start.scenario.baseline.schedule()[0][1])
+        self.company = Company([before, *strategy.schedule()], start.scenario.market)
+        self.switches = strategy.switches(start.scenario.baseline)
+        self.opening = opening_of(start.people)
+        self.books = Books(
+            self.opening.listed,
+            self.opening.alive,
+            int(start.people["points"].sum()),
+            self.company.plan(BEFORE, self.world).point_liability,
+        )
         self.months: list[Month] = []
         self._cohorts = [self._alive_by_cohort()]
 
@@ -148,7 +158,13 @@ class Course:
         owed, rate = books.points, books.point_liability
         path = self.start.neutral.path
         totals = live(self.engine, [self.company], self.world, path, month)[0]
-        closed = books.close(totals, self.company.plan(month, self.world), outside)
+        once = self.switches.get(month, Switching())
+        closed = books.close(
+            totals,
+            self.company.plan(month, self.world),
+            outside,
+            micro(once.setup) + books.listed * micro(once.per_customer),
+        )
         if self.scenario.checks:
             revalued = owed * (closed.offer.point_liability - rate)
             verify(books, closed, revalued, self.engine.columns())
@@ -172,7 +188,7 @@ class Course:
             curves=curves,
             retention=retention_of(np.array(self._cohorts), names),
             ledger=ledger_of(self.months, names),
-            summary=summary_of(curves, people, rest)
+            summary=summary_of(curves, people, rest, self.opening)
             | {"served": served_of(self.months, path) + float(left.programmes.sum())},
             costs=costs_of(self.months, path, after),
             people=people,
@@ -182,5 +198,6 @@ class Course:
     def _alive_by_cohort(self) -> NDArray[np.int64]:
         """Customers in their first relation, by month of joining from -1 (the base) on."""
         column = self.engine.column
-        first = (column("alive") == 1) & (column("spell") == 1)
+        ours = (column("base") == 1) | (column("cohort") >= 0)  # not those who are dormant
+        first = (column("alive") == 1) & (column("spell") == 1) & ours
         return np.bincount(column("cohort")[first] + 1, minlength=self.scenario.horizon + 2)

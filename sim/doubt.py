@@ -31,6 +31,9 @@ FIRST_LOOK = 20
 DESIGN = 0xFFFFFFFE
 """The replication whose luck is the design's."""
 
+SCORE = "fit_"
+"""What the score of a fitted parameter is named by."""
+
 Kind = Literal["behaviour", "costs", "market", "data"]
 
 
@@ -60,7 +63,8 @@ def uncertain(scenario: Scenario) -> tuple[Uncertain, ...]:
     fit = fit_of(scenario)
     dimensions, estimated = (fit.dimensions, tuple(fit.parameters())) if fit else ((), ())
     known = _uncertain(scenario.coefficients, scenario.costs, scenario.market, estimated)
-    return (*known, *(Uncertain(name, "data", -1.96, 0.0, 1.96) for name in dimensions))
+    scores = (Uncertain(SCORE + name, "data", -1.96, 0.0, 1.96) for name in dimensions)
+    return (*known, *scores)
 
 
 @functools.lru_cache(maxsize=16)
@@ -89,6 +93,7 @@ def draw(scenario: Scenario, world: int) -> dict[str, float]:
     """All numbers of one world, by name: coefficients, cost factors, what is drawn of the market.
 
     Under `uncertainty=all` the uncertain ones are drawn; else they stand at the scenario's values.
+    Of a fit, its parameters and the scores that they were drawn by.
     """
     numbers = {
         name.rpartition(".")[2]: float(value)
@@ -102,7 +107,7 @@ def draw(scenario: Scenario, world: int) -> dict[str, float]:
         drawn = {number.name: number.at(x) for number, x in zip(inputs, u.tolist(), strict=True)}
     fit = fit_of(scenario)
     if fit:
-        z = [drawn.pop(name, 0.0) for name in fit.dimensions]
+        z = [drawn.get(SCORE + name, 0.0) for name in fit.dimensions]
         drawn |= fit.parameters(np.array(z) if scenario.uncertainty == "all" else None)
     return numbers | drawn
 

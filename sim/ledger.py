@@ -116,6 +116,7 @@ ACCOUNTS = (
     "referral_rewards",
     "acquisition",
     "fixed",
+    "switching",
 )
 RESULTS = ACCOUNTS[2:]
 """The accounts of revenue (credit) and expenses (debit)."""
@@ -146,20 +147,27 @@ class Books:
     """The double-entry books of one company, closed month by month.
 
     Balances are debit minus credit; together they are zero at any time. Points outstanding are
-    owed at the rate accrued for one point; a change of that rate revalues what is owed.
+    owed at the rate accrued for one point; a change of that rate revalues what is owed. What is
+    owed at the start has been accrued before, against cash.
     """
 
-    def __init__(self, listed: int = 0, alive: int = 0) -> None:
-        self.balance = dict.fromkeys(ACCOUNTS, 0)
+    def __init__(
+        self, listed: int = 0, alive: int = 0, points: int = 0, point_liability: int = 0
+    ) -> None:
+        owed = points * point_liability
+        self.balance = dict.fromkeys(ACCOUNTS, 0) | {"cash": owed, "points_liability": -owed}
         self.listed = listed
         self.alive = alive
-        self.points = 0
-        self.point_liability = 0
+        self.points = points
+        self.point_liability = point_liability
 
-    def close(self, totals: Totals, offer: Offer, prospects: int) -> Month:
-        """Close a month. `prospects` were outside the books at its start: acquisition's target."""
+    def close(self, totals: Totals, offer: Offer, prospects: int, switching: int = 0) -> Month:
+        """Close a month. `prospects` were outside the books at its start: acquisition's target.
+
+        `switching` is what new levers cost once, in millionths of the currency.
+        """
         before = dict(self.balance)
-        for entry in self._entries(totals, offer, prospects):
+        for entry in self._entries(totals, offer, prospects, switching):
             self.balance[entry.debit] += entry.amount
             self.balance[entry.credit] -= entry.amount
         self.point_liability = offer.point_liability
@@ -169,7 +177,7 @@ class Books:
         movement = {account: self.balance[account] - before[account] for account in ACCOUNTS}
         return Month(movement, totals, offer)
 
-    def _entries(self, totals: Totals, offer: Offer, prospects: int) -> list[Entry]:
+    def _entries(self, totals: Totals, offer: Offer, prospects: int, switching: int) -> list[Entry]:
         paid = totals.redeemed * offer.point_cost
         accrued = (totals.issued - totals.redeemed - totals.expired) * offer.point_liability
         revalued = self.points * (offer.point_liability - self.point_liability)
@@ -187,6 +195,7 @@ class Books:
             Entry("referral_rewards", "cash", totals.referral_rewards),
             Entry("acquisition", "cash", prospects * offer.acquisition_cost),
             Entry("fixed", "cash", offer.fixed_cost),
+            Entry("switching", "cash", switching),
         ]
 
 
@@ -211,7 +220,7 @@ def identities(books: Books, month: Month, revalued: int, people: Any) -> list[t
     firm, alive, listed = people["firm"], people["alive"], people["listed"]
     points = people["points"].sum(axis=1)
     outside = firm < 0
-    own = sum(movement[account] for account in ("acquisition", "fixed")) + revalued
+    own = sum(movement[account] for account in ("acquisition", "fixed", "switching")) + revalued
     states = [people[name] for name in ("satisfaction", "trust", "engagement", "ties")]
     return [
         ("debits equal credits", sum(balance.values()) == 0),

@@ -21,11 +21,19 @@ COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "members", "pu
 
 
 class Opening(NamedTuple):
-    """Customers at the start of month 0: by the books, in truth, and of the start base."""
+    """Customers at the start of month 0: by the books, in truth, of the start base, and those of
+    the base who are customers in truth."""
 
     listed: int
     alive: int
     base: int
+    remaining: int
+
+
+def opening_of(people: Records) -> Opening:
+    """The customers among people at the start."""
+    listed, alive, base = (people[name] == 1 for name in ("listed", "alive", "base"))
+    return Opening(*(int(who.sum()) for who in (listed, alive, base, alive & base)))
 
 
 def curves_of(
@@ -60,6 +68,7 @@ def curves_of(
             **{name: totals[name] / MICRO for name in MONEY},
             "acquisition": acquisition,
             "fixed": np.array([month.movement["fixed"] for month in months]) / MICRO,
+            "switching": np.array([month.movement["switching"] for month in months]) / MICRO,
             "liability": np.array([m.totals.outstanding * m.offer.point_liability for m in months])
             / MICRO,
             "profit": profit,
@@ -133,7 +142,9 @@ def served_of(months: Sequence[Month], path: Path) -> float:
     return float((served * path.discount[: len(months)]).sum())
 
 
-def summary_of(curves: pd.DataFrame, people: Records, rest: Any) -> dict[str, float]:
+def summary_of(
+    curves: pd.DataFrame, people: Records, rest: Any, opening: Opening
+) -> dict[str, float]:
     """What a run came to: value in currency, the rest as at the horizon or over all months."""
     base = people["base"] == 1
     acquired = ~base & (people["spell"] > 0)
@@ -152,7 +163,10 @@ def summary_of(curves: pd.DataFrame, people: Records, rest: Any) -> dict[str, fl
         "revenue": float(curves["revenue"].sum()),
         "customers": float(last["customers"]),
         "customers_true": float(last["customers_true"]),
-        "retained": _mean((people["alive"][base] == 1) & (people["spell"][base] == 1)),
+        "retained": float(((people["alive"][base] == 1) & (people["spell"][base] == 1)).sum())
+        / opening.remaining
+        if opening.remaining
+        else float("nan"),
         "joined": float(curves["joined"].sum()),
         "churn_rate": float(curves["churn_rate"].mean()),
         "churn_rate_true": float(curves["churn_rate_true"].mean()),

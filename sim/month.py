@@ -209,6 +209,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
 def clear(customer: Person) -> None:
     """The flows of a month start at zero."""
     customer.lapsing = 0
+    customer.bereft = 0
     customer.purchases = 0
     customer.spend = 0
     customer.issued = 0

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from ..agents.accelerate import compiled
+from ..agents.accelerate import compiled, rule
 from ..agents.luck import BaseLuck, PersonLuck, StartLuck
 from ..agents.network import GRAPHS, Graph, graph_of
 from ..agents.rules.arithmetic import poisson
-from ..agents.rules.buying import mood as felt
+from ..agents.rules.buying import rate_factor
 from ..agents.rules.joining import LONG_AGO, begin
 from ..agents.rules.neutral import long_run_leaning, settle_engagement, settle_experience
 from ..agents.state import Offer, World
@@ -35,29 +35,58 @@ WALLET = (1.6, 2.4)
 
 ATTEMPTS = 500
 
+LONGEST = 3
+"""Dormant are those who are silent for up to so many times what strikes a buyer off the books."""
 
-def population(scenario: Scenario, world: World, key: Key, size: int, offer: Offer) -> Records:
+
+class Standing(NamedTuple):
+    """Where customers without a contract stand in a base, by person: what only time would show.
+
+    gone: has left in silence, and is on the books still. dormant: off the books after long silence,
+    but may buy again. silence: months since the last purchase.
+    """
+
+    gone: NDArray[np.bool_]
+    dormant: NDArray[np.bool_]
+    silence: NDArray[np.int32]
+
+
+def population(
+    scenario: Scenario, world: World, key: Key, size: int, offer: Offer
+) -> tuple[Records, Standing]:
     """Everybody at the start, under a neutral `offer`: prospects, and customers new or of a base.
 
-    Of a base, tenures are drawn first, in proportion to survival; then people are drawn anew until
-    one would have lasted that long. So a base is made of those whom leaving has left.
+    Of a base, tenures are drawn first, in proportion to the share still on the books; then people
+    are drawn anew until one would be on them that long. So a base is made of those whom leaving has
+    left, and without contracts also of those who have left and whom nobody has missed yet. Of the
+    others, as many are dormant as go with such a base.
     """
     ids = np.arange(size)
     luck: Any = StartLuck(*columns(key, ids, START, 1, 0)[:3])
-    customer = luck.customer < scenario.population.customer_share
+    share = scenario.population.customer_share
+    customer = luck.customer < share
+    dormant = np.zeros(size, dtype=np.bool_)
     tenure = np.zeros(size, dtype=np.int64)
     if scenario.population.start == "base":
-        tenure = _tenures(scenario, luck.tenure)
+        curves = standing_curves(
+            scenario.market, scenario.population.oldest, scenario.population.heterogeneity
+        )
+        listed, silent = curves.listed[1:], curves.dormant[1:]
+        tenure = _tenures(listed, luck.tenure)
+        if silent.any():
+            dormant = ~customer & (luck.customer < share * (1.0 + silent.sum() / listed.sum()))
+            tenure[dormant] = _tenures(silent, luck.tenure[dormant])
     record, traits = world_record(world), traits_of(world)
     people = np.zeros(0, dtype=PERSON_RECORD)
+    gone, silence = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.int32)
     missing = ids
     for attempt in range(ATTEMPTS):
         drawn = people_of(scenario, world, traits, key, missing, attempt)
         settle(drawn, world, offer)
-        base: Any = BaseLuck(*columns(key, missing, START, 1, attempt + 1)[:1])
-        lasts = _begin(
-            drawn, record, key, attempt, customer[missing], tenure[missing],
-            luck.encounters[missing], base.lasts,
+        base: Any = BaseLuck(*columns(key, missing, START, 1, attempt + 1)[:3])
+        lasts, gone[missing], silence[missing] = _begin(
+            drawn, record, key, attempt, customer[missing], dormant[missing], tenure[missing],
+            luck.encounters[missing], base.lasts, base.gone, base.silence,
         )  # fmt: skip
         if attempt == 0:
             people = drawn
@@ -66,40 +95,96 @@ def population(scenario: Scenario, world: World, key: Key, size: int, offer: Off
         missing = missing[~lasts]
         if not len(missing):
             break
-    return people
+    return people, Standing(gone, dormant, silence)
 
 
-def _tenures(scenario: Scenario, u: Column) -> NDArray[np.int64]:
-    choice = scenario.population
-    survival = survival_curve(scenario.market, choice.oldest, choice.heterogeneity)[1:]
-    below = np.cumsum(survival) / np.sum(survival)
+def _tenures(weight: Column, u: Column) -> NDArray[np.int64]:
+    below = np.cumsum(weight) / np.sum(weight)
     return 1 + np.minimum(np.searchsorted(below, u), len(below) - 1)
 
 
 @compiled
 def _begin(
-    people: Any, worlds: Any, key: Key, attempt: int, customer: Any, tenure: Any, met: Any, u: Any
-) -> Any:
+    people: Any, worlds: Any, key: Key, attempt: int, customer: Any, dormant: Any, tenure: Any,
+    met: Any, u_lasts: Any, u_gone: Any, u_silence: Any,
+) -> Any:  # fmt: skip
     world = worlds[0]
     lasts = np.ones(len(people), dtype=np.bool_)
+    gone = np.zeros(len(people), dtype=np.bool_)
+    silence = np.zeros(len(people), dtype=np.int32)
     for i in range(len(people)):
         person = people[i]
-        if not customer[i]:
+        if not (customer[i] or dormant[i]):
             continue
         months = tenure[i]
         # Spells count from 1; later attempts at a first spell take luck no later spell can reach.
         begin(person, 0, 0, world, spell_luck(key, person.id, 1 + 1_000_000 * attempt))
-        person.base = 1
+        person.base = 1 if customer[i] else 0
         person.experience = 1 + poisson(met[i], min(60.0, 24.0 * world.encounter_rate))
         if months > 0:
             person.cohort = -1
             person.tenure = months
             if world.contractual == 1:
                 chance = (1.0 - person.propensity) ** float(months // world.renewal_months)
+                lasts[i] = u_lasts[i] < chance
+            elif dormant[i]:
+                lasts[i], silence[i] = rest(
+                    person.rate, person.propensity, months, world.inactivity_months,
+                    u_lasts[i], u_silence[i],
+                )  # fmt: skip
             else:
-                chance = math.exp(-person.rate * person.propensity * months)
-            lasts[i] = u[i] < chance
-    return lasts
+                lasts[i], gone[i], silence[i] = stand(
+                    person.rate, person.propensity, months, world.inactivity_months,
+                    u_lasts[i], u_gone[i], u_silence[i],
+                )  # fmt: skip
+    return lasts, gone, silence
+
+
+@rule
+def stand(
+    rate: float, chance: float, tenure: int, window: int, lasts: float, gone: float, silent: float
+) -> tuple[bool, bool, int]:
+    """Whether a buyer is on the books after `tenure` months, has left, and for how long is silent.
+
+    The BG/NBD in continuous time: purchases at `rate` a month, each the last with a `chance`, after
+    the one that began the relation. On the books is who bought within the `window`. With W the
+    window, at most the tenure, the weights of having left within W and of being there, both for
+    somebody who bought within W, are exp(rate chance W) - 1 and 1 - exp(-rate (1 - chance) W); the
+    silence of those who left falls, that of the others rises towards now. Within the first W months
+    everybody is on the books by the purchase that began it.
+    """
+    young = tenure <= window
+    w = float(min(tenure, window))
+    dying, buying = rate * chance, rate * (1.0 - chance)
+    if not young and lasts >= math.exp(-dying * (tenure - w)) * -math.expm1(-rate * w):
+        return False, False, 0
+    left = math.expm1(min(600.0, dying * w))
+    there = 1.0 if young else -math.expm1(-buying * w)
+    if gone * (left + there) < left:
+        months = math.log1p(silent * left) / dying
+        return True, True, min(int(months), tenure - 1)
+    reach = 1.0 if young else -math.expm1(-buying * w)
+    rest = -math.log1p(-silent * reach)
+    months = w if rest >= buying * w else rest / buying
+    return True, False, min(int(months), tenure - 1)
+
+
+@rule
+def rest(
+    rate: float, chance: float, tenure: int, window: int, lasts: float, silent: float
+) -> tuple[bool, int]:
+    """Whether a buyer is there but off the books after `tenure` months, and for how long silent.
+
+    As in `stand`: the last purchase was longer ago than the `window`, but at most `LONGEST` of it;
+    those who are silent for longer are prospects like others.
+    """
+    buying = rate * (1.0 - chance)
+    most = math.exp(-buying * window)
+    least = math.exp(-buying * LONGEST * window) if tenure > LONGEST * window else 0.0
+    if tenure <= window or lasts >= math.exp(-rate * chance * tenure) * (most - least):
+        return False, 0
+    months = -math.log(max(1e-300, most - silent * (most - least))) / max(1e-12, buying)
+    return True, min(int(min(months, 1e6)), tenure)
 
 
 def people_of(
@@ -193,17 +278,17 @@ def _settle(people: Any, worlds: Any, offers: Any) -> None:
         people[i].leaning = long_run_leaning(people[i], worlds[0])
 
 
-def mood(people: Records, world: World) -> Column:
-    """Log purchase rate by how people feel, in a column."""
-    log_factor = np.empty(len(people))
-    _mood(people, world_record(world), log_factor)
-    return log_factor
+def rate_factors(people: Records, world: World, offer: Offer) -> Column:
+    """M of everybody, in a column."""
+    factors = np.empty(len(people))
+    _rate_factors(people, world_record(world), records([offer], OFFER), factors)
+    return factors
 
 
 @compiled
-def _mood(people: Any, worlds: Any, out: Any) -> None:
+def _rate_factors(people: Any, worlds: Any, offers: Any, out: Any) -> None:
     for i in range(len(people)):
-        out[i] = felt(people[i], worlds[0])
+        out[i] = rate_factor(people[i], offers[0], worlds[0])
 
 
 def survival_curve(market: Market, months: int, heterogeneity: bool) -> Column:
@@ -220,6 +305,37 @@ def survival_curve(market: Market, months: int, heterogeneity: bool) -> Column:
     both = np.outer(weight, weight).ravel()
     # A product by BLAS would have other last bits on another number of cores.
     return np.array([(both * np.exp(-speed * month)).sum() for month in age])
+
+
+class Curves(NamedTuple):
+    """Shares of a cohort by month since joining: on the books, and dormant."""
+
+    listed: Column
+    dormant: Column
+
+
+def standing_curves(market: Market, months: int, heterogeneity: bool) -> Curves:
+    """Shares of a cohort after 0 .. `months` months: on the books by contract, or by having bought
+    within the market's `inactivity_months`; dormant by having bought within thrice that."""
+    if market.setting == "contractual":
+        listed = survival_curve(market, months, heterogeneity)
+        return Curves(listed, np.zeros_like(listed))
+    weight, odds = _by_score(propensity_table(market, heterogeneity))
+    _, logs = _by_score(rate_table(market, heterogeneity))
+    rate = np.exp(logs)
+    both = np.outer(weight, weight).ravel()
+    dying = np.outer(rate, special.expit(odds)).ravel()
+    buying = np.outer(rate, special.expit(-odds)).ravel()
+    window = market.inactivity_months
+    bought = np.repeat(-np.expm1(-rate * window), len(odds))
+    silent = np.exp(-buying * window)
+    longer = silent - np.exp(-buying * window * LONGEST)
+    listed, dormant = np.ones(months + 1), np.zeros(months + 1)
+    for month in range(window + 1, months + 1):
+        listed[month] = (both * bought * np.exp(-dying * (month - window))).sum()
+        lately = longer if month > LONGEST * window else silent
+        dormant[month] = (both * lately * np.exp(-dying * month)).sum()
+    return Curves(listed, dormant)
 
 
 def _by_score(table: list[float]) -> tuple[Column, Column]:

@@ -24,6 +24,7 @@ COSTS = {
     "referral_rewards": "referral rewards",
     "acquisition": "acquisition",
     "fixed": "fixed costs",
+    "switching": "switching",
 }
 """Accounts of cost as they are named in figures; goods are shown within the gross margin."""
 

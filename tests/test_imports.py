@@ -32,7 +32,8 @@ READERS = {
     "survival": read_survival,
 }
 GIVE_DATES = "give population.reading.dates"
-GIVE_DECIMAL = "give population.reading.decimal (. or ,)"
+WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ".": "point"}
+GIVE_DECIMAL = "give population.reading.decimal (point or comma)"
 ORDER = "allowed is customer_id,date,amount, in any order"
 REFUND = "refund: taken off the customer's spend"
 
@@ -299,7 +300,7 @@ def test_rows__against_the_decimal_mark_given():
         "a;2024-01-03;1.234,5\na;2024-01-04;5\nb;2024-01-05;1.234\nb;2024-01-06;1 234,5\n"
         "b;2024-01-07;1'234\n"
     )
-    found = read((HEADER + GOOD).replace(",", ";") + rows, decimal=",")
+    found = read((HEADER + GOOD).replace(",", ";") + rows, decimal="comma")
     assert rejected(found) == [(line, "amount: not a number") for line in (2, 3, 4, 5)]
     assert found.amount.tolist() == [1234.5, 5.0, 1234.0, 1234.5, 1234.0]
 
@@ -397,7 +398,7 @@ REFUSED: dict[str, tuple[str, str | bytes, dict[str, str], str]] = {
     "no-header": ("transactions", GOOD, {},
                   ", line 1: no column 'customer_id' (the header has 'a', '2024-01-01', '10.00';"
                   f" {ORDER})"),
-    "other-separator": ("transactions", HEADER + GOOD, {"separator": ";"},
+    "other-separator": ("transactions", HEADER + GOOD, {"separator": "semicolon"},
                         ", line 1: no column 'customer_id'; should population.reading.separator be"
                         f" given? (the header has 'customer_id,date,amount'; {ORDER})"),
     "header-quote-not-closed": ("transactions", '"' + HEADER + GOOD, {},
@@ -642,7 +643,8 @@ def by_day(found: Any) -> dict[tuple[str, str], Any]:
 
 
 def given_all(style: dict[str, Any]) -> dict[str, str]:
-    known = {key: style[key] for key in ("encoding", "separator", "decimal", "dates")}
+    known = {key: WORDS.get(style[key], style[key])
+             for key in ("encoding", "separator", "decimal", "dates")}  # fmt: skip
     return known | {"encoding": style["encoding"].removesuffix("-sig")}
 
 

@@ -47,7 +47,8 @@ RICH: dict[str, Any] = {
     "data": {"budget": 0.01},
     "community": {"capacity": 0.5, "budget": 0.01},
     "fixed_cost": 7.0,
-    "changes": [{"month": 5, "set": {"points.unit_cost": 1.3}}],
+    "changes": [{"month": 5, "set": {"points.unit_cost": 1.3},
+                 "switching": {"setup": 30.0, "per_customer": 0.5}}],
 }  # fmt: skip
 """Levers that post to every account."""
 
@@ -332,7 +333,7 @@ def test_contributions__add_up_to_the_ledger(market: str) -> None:
         month = course.step()
         people = course.engine.columns()
         revalued = owed * (month.offer.point_liability - rate)
-        own = month.movement["acquisition"] + month.movement["fixed"] + revalued
+        own = sum(month.movement[k] for k in ("acquisition", "fixed", "switching")) + revalued
         assert int(people["contribution"].sum()) - own == month.profit
         assert month.profit == -sum(month.movement[account] for account in RESULTS)
         worth += path.discount[number] * (month.profit + own) / MICRO

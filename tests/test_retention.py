@@ -45,10 +45,7 @@ def regular(network: str, heterogeneity: bool, worlds: int) -> list[Run]:
     rules = Rules()
     neutral = calibrate(scenario, draw(scenario, 0), rules)
     none = scenario.strategies["none"]
-    return [
-        run(scenario, begin(scenario, w, rules, neutral), "none", none, rules)
-        for w in range(worlds)
-    ]
+    return [run(begin(scenario, w, rules, neutral), "none", none, rules) for w in range(worlds)]
 
 
 def survival(result: Run) -> Any:

@@ -45,7 +45,8 @@ def another(field: Any, value: Any) -> Any:
     if isinstance(value, str):
         return min({*getattr(field.annotation, "__args__", ["other"])} - {value, "file"})
     if isinstance(value, tuple):
-        return [{"month": 1, "set": {"service.human": 0.1}}]
+        free = {"setup": 0.0, "per_customer": 0.0}
+        return [{"month": 1, "set": {"service.human": 0.1}, "switching": free}]
     if value is None:
         return 0.25
     limits = {name: bound for rule in field.metadata for name, bound in vars_of(rule).items()}
@@ -125,8 +126,9 @@ def test_scenario__same_in_python_and_on_the_command_line(
     assert {path.name for path in folder.iterdir()} == {"mine.yaml", "edges.csv"}
 
 
-FILES = {"network.file", *(f"population.{name}" for name in (*DATA, "fit_periods", "fit_until"))}
-"""Keys of files, and those that have a meaning only with one."""
+OF_FILES = (*DATA, "fit_periods", "fit_until")
+FILES = {"network.file", "baseline.changes", *(f"population.{name}" for name in OF_FILES)}
+"""Keys of files, those that have a meaning only with one, and one that may not be set."""
 
 
 def test_scenario__every_key_can_be_set():
@@ -314,8 +316,8 @@ def test_coefficients__defaults_within_range_within_limits():
 
 # Identity
 
-COMPUTED = {key for key in leaves(ONE) if key in COMPUTING}
-REASONS = {"strategies.flywheel.about"}
+COMPUTED = {key for key in leaves(ONE) if key.partition(".")[0] in COMPUTING}
+REASONS = {"strategies.flywheel.about", "baseline.about"}
 
 
 @pytest.mark.parametrize("key", sorted(COMPUTED | REASONS))

@@ -16,7 +16,7 @@ from engagesim.scenarios.coefficients import Coefficients
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.parameter import parameters
 from engagesim.scenarios.scenario import Scenario
-from engagesim.sim.compare import compare, live_in
+from engagesim.sim.compare import compare, runs_from
 from engagesim.sim.run import Run, Start, begin, revised, run, simulate
 
 from .cases import (
@@ -210,7 +210,8 @@ def leaves(tree: dict[str, Any], prefix: str = "") -> Iterator[str]:
 
 
 def test_levers__all_are_tried():
-    assert set(LEVER_VALUES) == set(leaves(Levers().model_dump()))
+    closing = {"points.closing_months"}  # of programmes that end: test_start.py
+    assert set(LEVER_VALUES) | closing == set(leaves(Levers().model_dump()))
 
 
 def until(run: Run, month: int) -> tuple[Any, Any]:
@@ -322,6 +323,7 @@ def with_coefficients(scenario: Scenario, values: dict[str, float]) -> Scenario:
 
 
 ALL = [name.rpartition(".")[2] for name, _, _ in parameters(Coefficients())]
+ALL.remove("closure_hurt")  # of programmes that end: test_start.py
 
 
 @pytest.mark.parametrize("coefficient", ALL)
@@ -363,6 +365,10 @@ def test_neutral__is_the_preset_none():
 # Strategies, worlds and seeds.
 
 
+def lives(scenario: Scenario) -> list[Run]:
+    return runs_from(begin(scenario, 2, RULES), RULES)
+
+
 @pytest.mark.parametrize("uncertainty", ["all", "luck"])
 def test_strategies__their_order_and_company_change_nothing(uncertainty):
     scenario = small(
@@ -373,11 +379,11 @@ def test_strategies__their_order_and_company_change_nothing(uncertainty):
         worlds=3,
     )
     backwards = dict(reversed(scenario.strategies.items()))
-    together = {r.strategy: r for r in live_in(scenario, 2, RULES)}
-    turned = {r.strategy: r for r in live_in(revised(scenario, strategies=backwards), 2, RULES)}
+    together = {r.strategy: r for r in lives(scenario)}
+    turned = {r.strategy: r for r in lives(revised(scenario, strategies=backwards))}
     for name, strategy in scenario.strategies.items():
-        alone = live_in(revised(scenario, strategies={name: strategy}), 2, RULES)
-        renamed = live_in(revised(scenario, strategies={"other": strategy}), 2, RULES)
+        alone = lives(revised(scenario, strategies={name: strategy}))
+        renamed = lives(revised(scenario, strategies={"other": strategy}))
         assert differing(together[name], turned[name]) == []
         assert differing(together[name], alone[0]) == []
         assert differing(together[name], renamed[0], names=False) == []

@@ -97,12 +97,17 @@ def expire(customer: Person, offer: Offer) -> None:
     """Points expire by age, a lot at a time, and all of them by inactivity (E10).
 
     Each of the four lots gathers points for a quarter of the period, so that points expire at an
-    age between three quarters and the whole of it.
+    age between three quarters and the whole of it. Once a closed programme's time to redeem is
+    over, all is lost and nobody is a member any more (E0).
     """
     if customer.member == 0:
         return
     customer.member_months += 1
-    if customer.silence >= offer.points_inactivity or offer.goal == 0:
+    if offer.goal == 0:
+        void(customer)
+        customer.member = 0
+        customer.bereft = 1
+    elif customer.silence >= offer.points_inactivity:
         void(customer)
     elif customer.member_months % offer.lot_months == 0:
         customer.expired += customer.points[LOTS - 1]

@@ -12,8 +12,9 @@ def update_trust(customer: Person, offer: Offer, world: World) -> None:
     """One month of trust: a bounded balance of gain, loss and disposition (B3; Slovic 1993).
 
     Good encounters pull up; failures pull down `trust_loss / trust_gain` times as hard, recovered
-    ones by their residue; transparency, control and ethics build (`offer.openness`), the data held
-    unsettles (`offer.unease`; Martin, Borah & Palmatier 2017).
+    ones by their residue, the closure of one's programme by its hurt (E0); transparency, control
+    and ethics build (`offer.openness`), the data held unsettles (`offer.unease`; Martin, Borah &
+    Palmatier 2017).
     """
     recovered = customer.failures - customer.unrecovered
     failures = customer.unrecovered + world.recovered_residue * recovered
@@ -22,6 +23,7 @@ def update_trust(customer: Person, offer: Offer, world: World) -> None:
     down = (
         world.trust_loss * world.learning * failures
         + world.mediocrity_weight * gain * customer.poor_sum
+        + world.trust_loss * world.closure_hurt * customer.bereft
         + offer.unease
         + max(-offer.openness, 0.0)
     )

@@ -89,7 +89,7 @@ def read_survival(
         raise table.refusal(reason, line)
     if not lines:
         raise table.refusal("no rows under the header")
-    values = percents.settle(reading.decimal)
+    values = percents.settle(reading.mark)
     for line, period, text, percent in zip(lines, periods, texts, values.tolist(), strict=True):
         if not re.fullmatch("[0-9]{1,6}", period):
             said = f"period: got {shown(period)}, allowed whole numbers from 0"
@@ -138,7 +138,7 @@ def read_transactions(
         columns.add(block.lines, ids.codes(block.columns[0]), codes, times)
         amounts.add(block.columns[2], block.lines)
     lines, customer, codes, times = columns.join(table)
-    amount = amounts.settle(reading.decimal)
+    amount = amounts.settle(reading.mark)
     of_code, order = days.settle(reading.dates)
     notes = [*amounts.notes, *([f"dates {ORDERS[order]}"] if order else [])]
     day = of_code[codes]
@@ -377,7 +377,7 @@ class Amounts:
     def settle(self, given: str) -> Floats:
         """The numbers, NaN where there is none; BadInput where both marks, or neither, fit all."""
         point, comma, self.missing = self._columns.join(self._table)
-        found, ask = self._first, f"give {self._table.setting}.decimal (. or ,)"
+        found, ask = self._first, f"give {self._table.setting}.decimal (point or comma)"
         if not given and "." in found and "," in found:
             raise self._table.refusal(
                 f"{self._column}: no decimal mark fits both {found['.']} and {found[',']}; {ask}"

@@ -135,7 +135,7 @@ class Table:
         self._wanted = wanted
         self._find()
         encoding = self._survey(reading.encoding)
-        ignored = self._read_header(reading.separator)
+        ignored = self._read_header(reading.sign)
         between = {"\t": "tab"}.get(self.separator, repr(self.separator))
         self.notes = [encoding, f"{between} between columns"]
         if ignored:
