@@ -21,7 +21,7 @@ from .parameter import Frozen
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
-COMPUTING = frozenset({"out", "engine", "threads", "checks", "worlds", "precision"})
+COMPUTING = frozenset({"out", "engine", "threads", "checks", "log", "worlds", "precision"})
 """Settings that change nothing of what one unit (a strategy in a world) computes."""
 
 
@@ -68,6 +68,7 @@ class Scenario(Frozen):
     engine: Literal["compiled", "mesa"] = Field("compiled", description="who runs the rules")
     threads: int = Field(0, ge=0, le=1024, description="threads, 0 = one per core")
     checks: bool = Field(False, description="verify all identities of the books each month")
+    log: bool = Field(False, description="keep the transaction log of a run")
     out: str = Field("results", min_length=1, description="folder for results")
 
     @field_validator("strategies")

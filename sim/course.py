@@ -24,6 +24,7 @@ from .doubt import draw, lived_in
 from .generator import Key, key_of
 from .kernel import Records
 from .ledger import Books, Month, verify
+from .log import Log
 from .metrics import costs_of, curves_of, ledger_of, opening_of, retention_of, served_of, summary_of
 from .month import People, live
 from .population import ties_of
@@ -52,6 +53,7 @@ class Run:
     """What one strategy came to in one world. Frames are tidy, one row per month and company.
 
     `costs`: discounted cost by the factor of its price, which is a name of `scenarios.costs`.
+    `transactions`: the log, `customer_id, date, amount`, where the scenario keeps one.
     `worth`: discounted value by person, remainder included, in currency.
     """
 
@@ -64,6 +66,7 @@ class Run:
     costs: dict[str, float]
     people: Records
     worth: NDArray[np.float64]
+    transactions: pd.DataFrame | None = None
 
     @cached_property
     def customers(self) -> pd.DataFrame:
@@ -149,6 +152,8 @@ class Course:
             self.company.plan(BEFORE, self.world).point_liability,
         )
         self.months: list[Month] = []
+        bills = start.scenario.market.setting == "contractual"
+        self.log = Log(start.key, bills=bills) if start.scenario.log else None
         self._cohorts = [self._alive_by_cohort()]
 
     def step(self) -> Month:
@@ -169,6 +174,8 @@ class Course:
             revalued = owed * (closed.offer.point_liability - rate)
             verify(books, closed, revalued, self.engine.columns())
         self.months.append(closed)
+        if self.log:
+            self.log.note(self.engine)
         self._cohorts.append(self._alive_by_cohort())
         return closed
 
@@ -193,6 +200,7 @@ class Course:
             costs=costs_of(self.months, path, after),
             people=people,
             worth=people["value"] + rest,
+            transactions=self.log.frame(self.scenario) if self.log else None,
         )
 
     def _alive_by_cohort(self) -> NDArray[np.int64]:

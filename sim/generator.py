@@ -28,8 +28,8 @@ from ..agents.luck import (
 Key = tuple[np.uint32, np.uint32]
 
 # Blocks of four uniforms; a name's place in its tuple and its tuple's first block are its address.
-SHOP, SERVE, ENCOUNTER, HEAR, LEAVE, SPELL, PERSON, START, NETWORK, WORLD = (
-    0, 2, 3, 5, 6, 7, 8, 10, 11, 12,
+SHOP, SERVE, ENCOUNTER, HEAR, LEAVE, SPELL, PERSON, START, NETWORK, WORLD, LOG = (
+    0, 2, 3, 5, 6, 7, 8, 10, 11, 12, 16,
 )  # fmt: skip
 
 MASK = np.uint64(0xFFFFFFFF)

@@ -114,6 +114,8 @@ def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
     def fill(part: Path) -> None:
         for name in ("curves", "retention", "ledger", "customers"):
             _write_frame(part / f"{name}.parquet", getattr(run, name))
+        if run.transactions is not None:
+            _write_csv(part / "transactions.csv", run.transactions)
         _write_csv(
             part / "summary.csv",
             pd.DataFrame([{"strategy": run.strategy, "world": run.world, **run.summary}]),
