@@ -17,6 +17,7 @@ from ..scenarios.errors import BadInput, unknown
 VERBS = {
     "compare": "paired comparison of the chosen strategies: curves, differences, a decision",
     "run": "the chosen strategies in one world, month by month",
+    "calibrate": "a population fitted to your own log or retention table, and how well it fits",
     "bench": "speed of both engines on this machine",
 }
 
@@ -33,6 +34,7 @@ examples:
   engagesim market=apparel horizon=36                another market, three years
   engagesim strategy=[none,points_only,./mine.yaml]  presets, and a strategy of your own
   engagesim strategies.flywheel.service.recovery=0.9 one lever of one strategy
+  engagesim calibrate population.survival=mine.csv   what your own customers say
   engagesim bench population.size=20000
 
 settings:
@@ -126,7 +128,7 @@ def _help() -> str:
 
     groups = sorted(path.name for path in CONFIGS.iterdir() if options(path.name))
     return HELP.format(
-        verbs="\n".join(f"  {verb:<9}{meaning}" for verb, meaning in VERBS.items()),
+        verbs="\n".join(f"  {verb:<11}{meaning}" for verb, meaning in VERBS.items()),
         groups="\n                 ".join(
             f"{group}={'|'.join(options(group))}" for group in groups if group != "strategy"
         ),

@@ -24,6 +24,7 @@ import pandas as pd
 from ..scenarios.compose import to_yaml
 from ..scenarios.errors import BadInput, shown
 from ..scenarios.scenario import Scenario
+from .data.sources import Fitted, fitted
 from .figures import figures_of
 from .findings import Findings, findings, outcome_of
 
@@ -97,11 +98,42 @@ def save_comparison(comparison: Findings, folder: str | Path) -> Path:
         _write_csv(part / "summary.csv", comparison.summary)
         _write_json(part / "summary.json", summary)
         (part / "figures").mkdir()
+        _write_fit(part, fitted(scenario))
         for name, figure in figures_of(comparison).items():
             figure.savefig(part / "figures" / f"{name}.png")
 
     units = [(name, world) for name in comparison.strategies for world in worlds]
     return _save(folder, "comparison", scenario, units, fill)
+
+
+def save_fit(found: Fitted, scenario: Scenario, folder: str | Path) -> Path:
+    """Write the results folder of a fit to one's own data and return its path. Raises BadInput."""
+
+    def fill(part: Path) -> None:
+        (part / "figures").mkdir()
+        _write_fit(part, found)
+
+    return _save(folder, "calibration", scenario, [], fill)
+
+
+def _write_fit(part: Path, found: Fitted | None) -> None:
+    """What data say beside the fit to them, and which of their rows were not used."""
+    if found is None:
+        return
+    from .data.report import fit_figure
+
+    fit, intake = found.fit, found.intake
+    _write_csv(part / "estimates.csv", fit.estimates)
+    _write_frame(part / "fit.parquet", fit.table)
+    _write_csv(part / "rejected.csv", intake.rejected)
+    about = {
+        "model": fit.model, "source": fit.source, "customers": fit.customers,
+        "log_likelihood": fit.log_likelihood, "rows": intake.rows, "accepted": intake.accepted,
+        "rejected": len(intake.rejected), "read_as": list(intake.notes), "checks": fit.checks,
+        "notes": list(fit.notes),
+    }  # fmt: skip
+    _write_json(part / "fit.json", about)
+    fit_figure(fit).savefig(part / "figures" / "fit.png")
 
 
 def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
@@ -122,6 +154,7 @@ def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
         )
         _write_json(part / "summary.json", {"means": {run.strategy: run.summary}})
         (part / "figures").mkdir()
+        _write_fit(part, fitted(scenario))
         for name, figure in figures_of(found).items():
             figure.savefig(part / "figures" / f"{name}.png")
 

@@ -25,6 +25,7 @@ from .statistics import mean_interval, share_better
 
 if TYPE_CHECKING:
     from .course import Run
+    from .data.sources import Fitted
     from .findings import Findings
 
 WIDTH = 100
@@ -108,6 +109,40 @@ def show_run(run: Run, scenario: Scenario, folder: Path) -> None:
     summary = pd.DataFrame([{"strategy": run.strategy, "world": run.world, **run.summary}])
     console.print(_metrics(summary, scenario, (run.strategy,), ()))
     _say_where(console, folder)
+
+
+def show_fit(found: Fitted, folder: Path) -> None:
+    """Print what was read, what was fitted, how well, and where the report is."""
+    console = console_of_output()
+    fit, intake = found.fit, found.intake
+    console.print(f"\n{_read(found)}")
+    table = _table()
+    table.add_column("", no_wrap=True)
+    for column in ("estimate", "standard error", "90 % interval"):
+        table.add_column(column, justify="right")
+    for row in fit.estimates.itertuples():
+        unit = "" if row.unit == "1" else f", {row.unit}"
+        table.add_row(
+            f"{row.parameter}{unit}", f"{row.estimate:.4g}", f"{row.standard_error:.2g}",
+            f"{row.low:.4g} to {row.high:.4g}",
+        )  # fmt: skip
+    console.print(table)
+    console.print(str(fit.checks["verdict"]))
+    for note in fit.notes:
+        console.print(note)
+    if len(intake.rejected):
+        console.print(f"Rows that were not used, each with its reason: {folder / 'rejected.csv'}")
+    _say_where(console, folder, "fit")
+
+
+def _read(found: Fitted) -> str:
+    """What became of the rows of the user's file, in one sentence."""
+    fit, intake = found.fit, found.intake
+    text = f"{intake.file}: {intake.rows:,} rows read, {intake.accepted:,} used"
+    if len(intake.rejected):
+        reason, count = next(iter(intake.rejected["reason"].value_counts().items()))
+        text += f", {len(intake.rejected):,} not (most often: {reason}, {count:,})"
+    return f"{text}; {fit.customers:,} customers. Read as {', '.join(intake.notes)}."
 
 
 def console_of_output() -> Console:
@@ -196,6 +231,6 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _say_where(console: Console, folder: Path) -> None:
+def _say_where(console: Console, folder: Path, picture: str = "overview") -> None:
     console.print(f"\nResults: {folder}{'' if folder.name == '' else '/'}", soft_wrap=True)
-    console.print(f"The picture: {folder / 'figures' / 'overview.png'}", soft_wrap=True)
+    console.print(f"The picture: {folder / 'figures' / f'{picture}.png'}", soft_wrap=True)

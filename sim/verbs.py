@@ -6,6 +6,7 @@ Where results go is checked before anything is computed. What a verb needs is im
 from __future__ import annotations
 
 from ..scenarios.errors import BadInput
+from ..scenarios.market import DATA
 from ..scenarios.scenario import Scenario
 
 
@@ -38,6 +39,22 @@ def run(scenario: Scenario) -> None:
 
     result = simulate(scenario, name)
     show_run(result, scenario, save_run(result, scenario, scenario.out))
+
+
+def calibrate(scenario: Scenario) -> None:
+    """Fit a population to the scenario's file: results folder, report. Raises BadInput."""
+    if scenario.population.data is None:
+        keys = ", ".join(f"population.{name}" for name in DATA)
+        raise BadInput(f"calibrate: got no file, allowed is one of {keys}")
+    from .data.sources import fitted
+    from .results import check_folder, save_fit
+    from .terminal import progress, show_fit
+
+    check_folder(scenario.out)
+    with progress("reading and fitting"):
+        found = fitted(scenario)
+    assert found is not None
+    show_fit(found, save_fit(found, scenario, scenario.out))
 
 
 def bench(scenario: Scenario) -> None:
