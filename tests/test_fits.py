@@ -13,14 +13,8 @@ from scipy import integrate, optimize, special, stats
 
 from engagesim.scenarios.errors import BadInput
 from engagesim.sim.data import bg_nbd, sbg, spend
-from engagesim.sim.data.fit import (
-    Fit,
-    _chance_of_run,
-    _longest_run,
-    fit_subscriptions,
-    fit_survival,
-    fit_transactions,
-)
+from engagesim.sim.data.chance import chance_of_run, longest_run
+from engagesim.sim.data.fit import Fit, fit_subscriptions, fit_survival, fit_transactions
 from engagesim.sim.data.report import fit_figure
 
 from .published import BG_A, BG_ALPHA, BG_B, BG_SHAPE, REGULAR, SBG
@@ -587,7 +581,7 @@ def test_sbg__other_processes_are_said(process: str):
     for seed in range(20):
         fit = fit_survival(cohort_table(NOT_SBG[process], 1000, generator(seed)), 12, 6, 1000)
         said += suspected(fit)
-        assert not suspected(fit) or any("look like sBG" in note for note in fit.notes)
+        assert not suspected(fit) or fit.notes
     assert said >= 18
     exact = fit_survival(table_of(np.cumprod([1.0, *(1 - NOT_SBG[process])])), 12, 6, 1000)
     assert WORDS[process] in " ".join(exact.notes)
@@ -608,6 +602,19 @@ def test_sbg__a_small_misfit_of_many_is_no_alarm():
     assert str(fit.checks["verdict"]).startswith("sBG is not exact, but near")
 
 
+def test_notes__are_short_and_leave_the_verdict_to_the_checks(shop_fit: Fit):
+    tables = [cohort_table(hazard, 1000, generator(1)) for hazard in NOT_SBG.values()]
+    fits = [shop_fit, *(fit_survival(table, 12, 6, 1000) for table in tables)]
+    assert [suspected(fit) for fit in fits] == [False, True, True, True]
+    for fit in fits:
+        assert fit.notes
+        for note in fit.notes:
+            assert len(note) <= 140
+            assert note[0].isupper() or note[0].isdigit()
+            assert note.endswith(".")
+            assert str(fit.checks["verdict"]) not in note
+
+
 def test_bg_nbd__heavier_buying_after_the_cut_is_said(shop: Any):
     cut = day_of(FIT_UNTIL)
     known = np.isin(shop.customer, np.unique(shop.customer[shop.day <= cut])[::3])
@@ -617,7 +624,7 @@ def test_bg_nbd__heavier_buying_after_the_cut_is_said(shop: Any):
     both = pd.concat([frame, more]).drop_duplicates(["customer", "day"])
     both = both.sort_values(["customer", "day"])
     fit = fit_transactions(purchases(both.customer, both.day, both.amount, shop.until), FIT_UNTIL)
-    assert "more than it says" in " ".join(fit.notes)
+    assert "more than the model says" in " ".join(fit.notes)
     assert str(fit.checks["verdict"]).startswith("The purchases do not look like BG/NBD")
 
 
@@ -631,8 +638,8 @@ def test_bg_nbd__a_small_misfit_of_many_is_no_alarm():
 @pytest.mark.parametrize(("length", "signs"), [(2, 2), (2, 5), (3, 7), (5, 12), (12, 12)])
 def test_chance_of_run__by_counting(length: int, signs: int):
     ways = (np.arange(2**signs)[:, None] >> np.arange(signs)) & 1
-    longest = [_longest_run(row - 0.5) for row in ways]
-    assert _chance_of_run(length, signs) == pytest.approx(np.mean(np.array(longest) >= length))
+    longest = [longest_run(row - 0.5) for row in ways]
+    assert chance_of_run(length, signs) == pytest.approx(np.mean(np.array(longest) >= length))
 
 
 def test_figures__of_both_models(shop_fit: Fit):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engagesim.scenarios.errors import BadInput
 from engagesim.scenarios.market import Reading
-from engagesim.sim.data import table
+from engagesim.sim.data import quotes, table
 from engagesim.sim.data.imports import read_subscriptions, read_survival, read_transactions
 
 HEADER = "customer_id,date,amount\n"
@@ -259,7 +259,7 @@ def test_rows__text_is_cut():
 
 
 def test_rows__quoted_over_more_lines_than_allowed(monkeypatch):
-    monkeypatch.setattr(table, "MOST_LINES", 2)
+    monkeypatch.setattr(quotes, "MOST_LINES", 2)
     found = read(HEADER + GOOD + '"c\nd",2024-01-01,1\n"c\nd\ne",2024-01-01,1\n')
     assert rejected(found) == [(8, "quote not closed"), (9, "too few columns")]
     assert found.ids.tolist() == ["a", "b", "c\nd", 'e"']
@@ -494,6 +494,13 @@ def test_refusals__missing_file():
         "population.transactions: 'sale.csv': no such file; did you mean sales.csv?"
     )
     assert refusal("no/where.csv") == "population.transactions: 'no/where.csv': no such file"
+
+
+def test_refusals__long_path_keeps_the_name_of_the_file():
+    said = refusal("/".join(["folder"] * 12) + "/orders 2024.csv")
+    assert said.startswith("population.transactions: '...")
+    assert said.endswith("folder/folder/orders 2024.csv': no such file")
+    assert len(said) == len("population.transactions: ") + 60 + len(": no such file")
 
 
 def test_refusals__folder():

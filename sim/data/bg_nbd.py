@@ -2,8 +2,8 @@
 
 While active a customer buys at a rate of their own, Gamma(r, alpha) over people; after each repeat
 purchase they drop out with a probability of their own, Beta(a, b). Equations are numbered as in
-Marketing Science 24:275. Time is in any one unit here; `fit.py` takes months. Purchases of a day
-count as one, so rates are of days with a purchase.
+Marketing Science 24:275. Time is in any one unit, but for a `Window`, which takes months.
+Purchases of a day count as one, so rates are of days with a purchase.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from .likelihood import Floats, Maximum, maximise
 from .sbg import LIMITS as LEAVING_LIMITS
-from .sbg import Floats, Maximum, maximise
+from .sbg import MONTH
 
 if TYPE_CHECKING:
-    from .table import Purchases
+    from .imports import Purchases
 
 LIMITS = ((0.05, 100.0), (1e-4, 1e6), *LEAVING_LIMITS)
 """What r, alpha, a and b may be; r, a and b as in `scenarios.market`."""
@@ -147,3 +148,48 @@ def future(p: Parameters, x: Floats, t_x: Floats, age: Floats, time: Floats | fl
     before = np.where(x > 0, p.b + x - 1.0, 1.0)
     odds = p.a / before * np.exp((p.r + x) * np.log((p.alpha + age) / (p.alpha + t_x)))
     return np.asarray(expected / (1.0 + np.where(x > 0, odds, 0.0)))
+
+
+class Window(NamedTuple):
+    """A log of purchases, cut at the day `until`: what came by then is fitted, in months."""
+
+    data: Purchases
+    until: int
+    people: Summary
+    """Who first bought by the cut."""
+    groups: Grouped
+    """The same people by their history, in months."""
+
+    @property
+    def held_out(self) -> int:
+        """Days of data after the cut."""
+        return self.data.until - self.until
+
+    def repeats(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Repeat purchases, after the cut too: day, how manyth of its customer, and whose (place in
+        `people`); each of shape (repeat purchases,)."""
+        customers = self.people.customer
+        place = np.minimum(np.searchsorted(customers, self.data.customer), len(customers) - 1)
+        known = customers[place] == self.data.customer
+        owner, day = place[known], self.data.day[known].astype(np.int64)
+        first = np.flatnonzero(np.diff(owner, prepend=-1))
+        rank = np.arange(len(owner)) - np.repeat(first, np.diff(first, append=len(owner)))
+        again = rank > 0
+        return day[again], rank[again], owner[again]
+
+    def later(self) -> Floats:
+        """Purchases of each customer after the cut, shape (customers,)."""
+        day, _, owner = self.repeats()
+        owner = owner[day > self.until]
+        return np.bincount(owner, minlength=len(self.people.repeats)).astype(np.float64)
+
+    def expected_later(self, p: Parameters) -> Floats:
+        """Those expected of each group after the cut, given their history, shape (groups,)."""
+        groups = self.groups
+        return future(p, groups.x, groups.t_x, groups.age, self.held_out / MONTH)
+
+
+def window(data: Purchases, until: int) -> Window:
+    """The data cut at the day `until`."""
+    people = summary(data, until)
+    return Window(data, until, people, grouped(people, MONTH))

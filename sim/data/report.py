@@ -77,10 +77,8 @@ def _sheet(
     fit: Fit, heights: tuple[float, ...], widths: tuple[float, ...], estimates: str
 ) -> tuple[Figure, list[list[Axes]]]:
     verdict = str(fit.checks["verdict"])
-    told = [note for note in fit.notes if not note.startswith(verdict)]
-    told += [note.removeprefix(verdict).strip() for note in fit.notes if note.startswith(verdict)]
     band = "Band: 90% of data under the model."
-    note = f"{fit.source}: {fit.customers:,} customers. {estimates} {band} {' '.join(told)}"
+    note = f"{fit.source}: {fit.customers:,} customers. {estimates} {band} {' '.join(fit.notes)}"
     return sheet(verdict, note, heights, widths, label_width(NAMES))
 
 

@@ -6,90 +6,20 @@ Retention rises with tenure all the same, since those leave first who leave easi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
-Floats = NDArray[np.float64]
+from .likelihood import Floats, Maximum, maximise
+
 Days = NDArray[np.int32]
 
 MONTH = 30.4375
 """Days of a month."""
 LIMITS = ((0.01, 100.0), (0.01, 1000.0))
 """What a and b may be; those of `scenarios.market.Leaving`."""
-WIDEST = 5.0
-"""Largest standard error of the log of a parameter: a ridge in the likelihood is no wider."""
-
-
-class Maximum(NamedTuple):
-    """A maximum of a likelihood, in logs of its n parameters."""
-
-    logs: Floats
-    """Shape (n,)."""
-    covariance: Floats
-    """Inverse of the observed information, shape (n, n); 0 where a parameter is at its limit."""
-    log_likelihood: float
-    edge: NDArray[np.bool_]
-    """Which parameters are held at a limit, shape (n,)."""
-
-    @property
-    def natural(self) -> Floats:
-        """The parameters themselves, shape (n,)."""
-        return np.exp(self.logs)
-
-
-def maximise(
-    likelihood: Callable[[Floats], tuple[float, Floats]],
-    start: Floats,
-    limits: tuple[tuple[float, float], ...],
-    size: float,
-) -> Maximum:
-    """The maximum of a log-likelihood that takes logs of parameters and also gives its gradient.
-
-    `start` and `limits` are of the parameters themselves, `size` is how many observations there
-    are. The information is the central difference of the gradient.
-    """
-    bounds = np.log(np.asarray(limits))
-
-    def loss(logs: Floats) -> tuple[float, Floats]:
-        value, gradient = likelihood(logs)
-        return -value / size, -gradient / size
-
-    found = optimize.minimize(
-        loss, np.clip(np.log(start), bounds[:, 0], bounds[:, 1]), jac=True, method="L-BFGS-B",
-        bounds=bounds, options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000, "maxfun": 5000},
-    )  # fmt: skip
-    logs = np.asarray(found.x)
-    for _ in range(3):
-        edge = (logs - bounds[:, 0] < 1e-6) | (bounds[:, 1] - logs < 1e-6)
-        covariance = _covariance(likelihood, logs, ~edge)
-        value, gradient = likelihood(logs)
-        moved = np.clip(logs + covariance @ gradient, bounds[:, 0], bounds[:, 1])
-        if likelihood(moved)[0] <= value:
-            break
-        logs = moved
-    edge = (logs - bounds[:, 0] < 1e-6) | (bounds[:, 1] - logs < 1e-6)
-    covariance = _covariance(likelihood, logs, ~edge)
-    return Maximum(logs, covariance, float(likelihood(logs)[0]), edge)
-
-
-def _covariance(
-    likelihood: Callable[[Floats], tuple[float, Floats]], logs: Floats, free: NDArray[np.bool_]
-) -> Floats:
-    width, size = 1e-4, len(logs)
-    information = np.zeros((size, size))
-    for place in np.flatnonzero(free):
-        step = width * np.eye(size)[place]
-        information[place] = (likelihood(logs - step)[1] - likelihood(logs + step)[1]) / (2 * width)
-    covariance = np.zeros((size, size))
-    inside = np.ix_(free, free)
-    if free.any():
-        values, vectors = np.linalg.eigh((information + information.T)[inside] / 2)
-        covariance[inside] = vectors / np.maximum(values, WIDEST**-2) @ vectors.T
-    return covariance
 
 
 class Counts(NamedTuple):
@@ -112,6 +42,20 @@ class Counts(NamedTuple):
     def total(self) -> float:
         """All customers."""
         return float(self.left.sum() + self.stayed.sum())
+
+
+class Exposure(NamedTuple):
+    """Who was seen in periods 1 .. n, arrays of shape (n,)."""
+
+    left: Floats
+    """Customers who left in the period."""
+    at_risk: Floats
+    """Those who entered it and were seen to its end, leavers included."""
+
+    @property
+    def known(self) -> NDArray[np.int64]:
+        """Places of the periods in which anybody was seen."""
+        return np.flatnonzero(self.at_risk > 1e-9)
 
 
 def counts_of_table(survival: Floats, customers: float) -> Counts:
@@ -151,14 +95,10 @@ def counts_of_spells(start: Days, end: Days, until: int, period_months: float) -
     return Counts(left, stayed)
 
 
-def log_survival(a: float, b: float, periods: Floats) -> Floats:
-    """Log share of customers still there after so many periods."""
-    return np.asarray(special.betaln(a, b + periods) - special.betaln(a, b))
-
-
 def survival(a: float, b: float, periods: Floats) -> Floats:
     """Share still there after so many periods: S(t) = B(a, b + t) / B(a, b) (eq. 6)."""
-    return np.exp(log_survival(a, b, np.asarray(periods, dtype=np.float64)))
+    periods = np.asarray(periods, dtype=np.float64)
+    return np.asarray(np.exp(special.betaln(a, b + periods) - special.betaln(a, b)))
 
 
 def churn(a: float, b: float, period: Floats) -> Floats:

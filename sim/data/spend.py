@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .sbg import Floats, maximise
+from .likelihood import Floats, maximise
 
 LIMITS = ((1e-3, 20.0), (1e-3, 20.0))
 """What the two sds may be while they are fitted."""
@@ -29,8 +29,6 @@ class Spend(NamedTuple):
     """Mean amount of first purchases, currency."""
     repeat: float
     """Mean amount of repeat purchases, currency."""
-    amounts: int
-    """How many amounts above 0 there were."""
 
 
 def fit(customer: NDArray[np.int32], amount: Floats) -> Spend:
@@ -81,7 +79,6 @@ def fit(customer: NDArray[np.int32], amount: Floats) -> Spend:
         correlation=_correlation(spent / n, n),
         first=float(amount[first].mean()),
         repeat=float(amount[repeats].mean()) if repeats.any() else np.nan,
-        amounts=len(amount),
     )
 
 

@@ -1,39 +1,35 @@
 """A user's text file as columns: what it is encoded in, split by, and on which line a row stands.
 
 The file is read in blocks, as often as needed, and never held as a whole. Lines are rows where no
-quote occurs, so they are split by pyarrow; a file with quotes goes through `csv`, row by row,
-because there a row may go on over the next lines. Rows are never dropped: each is handed on, or
-stands among the rejected. What is read from it, and what became of its rows, is defined here too.
+quote occurs, so they are split by pyarrow; a file with quotes goes through `quotes.py`. Rows are
+never dropped: each is handed on, or stands among the rejected.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ...scenarios.errors import BadInput, nearest, shown
 from ...scenarios.market import Reading
+from .quotes import Record, records
 
 BLOCK = 1 << 23
 """Characters read at a time; no line may be longer."""
 BATCH = 100_000
 """Rows with quotes that are handed on at a time."""
-MOST_LINES = 100
-"""Lines over which a quoted row may go: a quote that is open for longer was never closed."""
 TEXT = 200
 """Characters that are kept of a rejected row."""
+LONGEST = 60
+"""Characters of a path that are said."""
 SEPARATORS = (",", ";", "\t", "|")
 MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8 (byte order mark)"),
@@ -43,64 +39,6 @@ MARKS = (
 NAMES = {"utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
 
 Lines = NDArray[np.int64]
-Codes = NDArray[np.int32]
-Floats = NDArray[np.float64]
-Rejects = list[tuple[int, str]]
-
-
-@dataclass(frozen=True, eq=False)
-class Intake:
-    """What became of the rows of a file; `accepted + len(rejected) == rows`."""
-
-    file: str
-    """Name of the file, without its folder."""
-    rows: int
-    """Rows of data; the header and blank lines are none."""
-    accepted: int
-    rejected: pd.DataFrame
-    """Columns line (from 1, as an editor counts), reason, text (at most 200 characters)."""
-    notes: tuple[str, ...]
-    """How the file was read, and what was done to it."""
-
-
-@dataclass(frozen=True, eq=False)
-class SurvivalTable:
-    """Shares of a cohort, in [0, 1], that are still there after period 0, 1, ..., n."""
-
-    survival: Floats
-    intake: Intake
-
-
-@dataclass(frozen=True, eq=False)
-class Purchases:
-    """What each customer spent on each day with a purchase, by customer, then day."""
-
-    ids: NDArray[np.object_]
-    """Customers' ids as text, in order; every one has a purchase."""
-    customer: Codes
-    """Position in `ids`."""
-    day: Codes
-    """Days since 1970-01-01."""
-    amount: Floats
-    """Spend of the day, above 0, in the file's currency, refunds taken off."""
-    until: int
-    """Last day of the data, days since 1970-01-01."""
-    intake: Intake
-
-
-@dataclass(frozen=True, eq=False)
-class Subscriptions:
-    """Spells of contract, one entry each, by id, then start, then end."""
-
-    ids: NDArray[np.object_]
-    """Id of the customer of each spell, as text."""
-    start: Codes
-    """Days since 1970-01-01."""
-    end: Codes
-    """Days since 1970-01-01, or -1 where the contract was open on `until`."""
-    until: int
-    """Last day of the data, days since 1970-01-01."""
-    intake: Intake
 
 
 class Block(NamedTuple):
@@ -108,15 +46,6 @@ class Block(NamedTuple):
 
     lines: Lines
     columns: list[Any]
-
-
-class Record(NamedTuple):
-    """One row as it stands: where it begins, its text, and its cells (or why it has none)."""
-
-    line: int
-    text: str
-    cells: list[str] | None
-    reason: str = ""
 
 
 class Table:
@@ -128,9 +57,9 @@ class Table:
 
     def __init__(self, path: str | Path, reading: Reading, key: str, wanted: Sequence[str]) -> None:
         self.path = Path(path)
-        self.called = f"{key}: {shown(str(path))}"
+        self._called = f"{key}: {_path(str(path))}"
         self.setting = f"{key.rpartition('.')[0]}.reading".lstrip(".")
-        self.rejects: Rejects = []
+        self.rejects: list[tuple[int, str]] = []
         self.rows = 0
         self._wanted = wanted
         self._find()
@@ -143,7 +72,7 @@ class Table:
 
     def refusal(self, text: str, line: int | None = None) -> BadInput:
         """What is wrong with the file, or with a line of it, as one line for the user."""
-        return BadInput(f"{self.called}{'' if line is None else f', line {line}'}: {text}")
+        return BadInput(f"{self._called}{'' if line is None else f', line {line}'}: {text}")
 
     def blocks(self) -> Iterator[Block]:
         """All rows in blocks; those that do not fit the header are put among `rejects`."""
@@ -158,7 +87,7 @@ class Table:
             return []
         if self._quoted:
             asked = set(wanted.tolist())
-            return [row.text[:TEXT] for row in self._records(self._start) if row.line in asked]
+            return [row.text[:TEXT] for row in self._records() if row.line in asked]
         found: list[str] = []
         for first, text in self._chunks(self._start):
             low, high = np.searchsorted(wanted, (first, first + text.count("\n") + 1))
@@ -244,8 +173,7 @@ class Table:
             line, given = line + 1, given or told[1]
             text = next((t for n, t in self._lines(line) if t.strip()), "")
         self.separator = given or max(SEPARATORS, key=lambda sign: self._fit(text, sign))
-        self._width = 0
-        record = next(self._records(line), Record(line, "", []))
+        record = next(records(self._lines(line), self.separator), Record(line, "", []))
         if record.cells is None:
             raise self.refusal(f"header: {record.reason}", record.line)
         cells = [" ".join(cell.split()) for cell in record.cells]
@@ -298,7 +226,7 @@ class Table:
                 yield lines[good], [flat.take(pa.array(every + place)) for place in self._places]
 
     def _with_quotes(self) -> Iterator[tuple[Lines, list[Any]]]:
-        records, before = self._records(self._start), -1
+        records, before = self._records(), -1
         while self.rows > before:
             before, lines = self.rows, list[int]()
             # By column: a batch of rows, each a list, would keep the garbage collector busy.
@@ -327,121 +255,8 @@ class Table:
         for first, text in self._chunks(start):
             yield from enumerate(text.split("\n"), first)
 
-    def _records(self, start: int) -> Iterator[Record]:
-        """Rows from line `start` on, blank lines left out; quoted cells may hold newlines.
-
-        A row that goes on over more lines must come out well formed and as wide as the header.
-        Otherwise its first line alone is rejected and the next line begins a row again, so that one
-        stray quote does not swallow the rows up to the next.
-        """
-        feed = _Feed(self._lines(start))
-        reader = csv.reader(feed, delimiter=self.separator, skipinitialspace=True, strict=True)
-        while (first := feed.begin()) is not None:
-            line, text = first
-            if not text.strip():
-                continue
-            if '"' not in text:
-                yield Record(line, text, text.split(self.separator))
-                continue
-            cells: list[str] | None
-            try:
-                cells = next(reader)
-            except csv.Error:
-                cells = None
-            if len(feed.taken) == 1 and not feed.ended:
-                cells = cells or self._lenient(text)
-                yield Record(line, text, cells, "" if cells else "cell too long")
-            elif cells and len(cells) == (self._width or len(cells)):
-                yield Record(line, "\n".join(part for _, part in feed.taken), cells)
-            else:
-                feed.put_back()
-                yield Record(line, text, None, "quote not closed")
-
-    def _lenient(self, text: str) -> list[str] | None:
-        """Cells of a line in which quotes stand in the middle of a cell, and are part of it."""
-        try:
-            return next(csv.reader([text], delimiter=self.separator, skipinitialspace=True))
-        except csv.Error:
-            return None
-
-
-class _Feed:
-    """Lines for a csv reader, one row after the other; making a reader for each row takes longer.
-
-    `taken` are the numbered lines of the row so far; `ended`: it asked for more than there are, or
-    than a row may have.
-    """
-
-    def __init__(self, lines: Iterator[tuple[int, str]]) -> None:
-        self.taken: list[tuple[int, str]] = []
-        self.ended = False
-        self._lines = lines
-        self._waiting: deque[tuple[int, str]] = deque()
-        self._begun = False
-
-    def begin(self) -> tuple[int, str] | None:
-        """Begin a row with the next line, if there is one."""
-        line = self._next()
-        if line is not None:
-            self.taken, self.ended, self._begun = [line], False, False
-        return line
-
-    def put_back(self) -> None:
-        """Let the row's lines after the first come again."""
-        self._waiting.extendleft(reversed(self.taken[1:]))
-
-    def __iter__(self) -> _Feed:
-        return self
-
-    def __next__(self) -> str:
-        if self._begun:
-            more = self._next() if len(self.taken) < MOST_LINES else None
-            if more is None:
-                self.ended = True
-                raise StopIteration
-            self.taken.append(more)
-        self._begun = True
-        return f"{self.taken[-1][1]}\n"
-
-    def _next(self) -> tuple[int, str] | None:
-        return self._waiting.popleft() if self._waiting else next(self._lines, None)
-
-
-class Sieve:
-    """Which rows are still in, and why the others are not."""
-
-    def __init__(self, table: Table, lines: Lines) -> None:
-        self.table = table
-        self.lines = lines
-        self.kept: NDArray[np.bool_] = np.ones(len(lines), bool)
-        self.reasons: dict[int, str] = dict(table.rejects)
-
-    def reject(self, rows: NDArray[np.bool_], reason: str | Iterable[str]) -> None:
-        """Take out rows that are still in; one reason for all, or one for each of `rows`."""
-        if isinstance(reason, str):
-            rows = rows & self.kept
-            reason = repeat(reason)
-        self.reasons.update(zip(self.lines[rows].tolist(), reason, strict=False))
-        self.kept &= ~rows
-
-    def close(self) -> tuple[list[int], list[str], list[str]]:
-        """Lines, reasons and texts of the rejected, by line.
-
-        Raises BadInput where there are no rows, or more than half of them are rejected.
-        """
-        rows, lines = self.table.rows, sorted(self.reasons)
-        if not rows:
-            raise self.table.refusal("no rows under the header")
-        reasons = [self.reasons[line] for line in lines]
-        if 2 * len(lines) > rows:
-            kinds = [reason.partition(" of line")[0] for reason in reasons]
-            often = max(dict.fromkeys(kinds), key=kinds.count)
-            first = lines[kinds.index(often)]
-            raise self.table.refusal(
-                f"{len(lines)} of {rows} rows cannot be used, more than half; most often:"
-                f" {often}, first on line {first}: {shown(self.table.texts([first])[0])}"
-            )
-        return lines, reasons, self.table.texts(lines)
+    def _records(self) -> Iterator[Record]:
+        return records(self._lines(self._start), self.separator, self._width)
 
 
 def _split(text: str) -> Any:
@@ -454,6 +269,12 @@ def _from_line(start: int, first: int, text: str) -> Iterator[tuple[int, str]]:
     parts = text.split("\n", start - first) if first < start else [text]
     if len(parts) > start - first:
         yield max(first, start), parts[-1]
+
+
+def _path(path: str) -> str:
+    """A path as `shown` writes it, but cut from the left: the name of the file is at its end."""
+    text = repr(path)
+    return shown(path) if len(text) <= LONGEST else f"{text[0]}...{text[4 - LONGEST :]}"
 
 
 def _listed(names: Iterable[str]) -> str:
