@@ -15,10 +15,10 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from numba import config, njit
-from numba.extending import register_jitable
+from numba.extending import intrinsic, register_jitable
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -37,6 +37,24 @@ def compiled(function: Function, *, keep: bool = True) -> Function:
         return loop  # type: ignore[no-any-return]
     finally:
         config.CACHE_DIR = usual
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def borrowed(context: Any, array: Any) -> Any:
+    """The same array to a compiled loop, without its count of references.
+
+    Each array that a compiled function hands on is counted up and down again, by instructions that
+    make the processor wait; in loops over people that took longer than their rules. The loop's own
+    argument keeps the array alive.
+    """
+
+    def build(target: Any, builder: Any, signature: Any, values: Any) -> Any:
+        own = target.make_array(signature.args[0])(target, builder, value=values[0])
+        own.meminfo = own.meminfo.type(None)
+        own.parent = own.parent.type(None)
+        return own._getvalue()
+
+    return array(array), build
 
 
 @functools.cache

@@ -40,6 +40,18 @@ def graph_of(people: int, one: Integers, other: Integers) -> Graph:
     return Graph(starts, target[order].astype(np.int32))
 
 
+def among(graph: Graph, chosen: Integers) -> Graph:
+    """The ties among chosen people, who are numbered anew in their order (ascending)."""
+    place = np.full(len(graph.starts) - 1, -1)
+    place[chosen] = np.arange(len(chosen))
+    source = np.repeat(place, np.diff(graph.starts))
+    target = place[graph.neighbours]
+    inside = (source >= 0) & (target >= 0)
+    starts = np.zeros(len(chosen) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(source[inside], minlength=len(chosen)), out=starts[1:])
+    return Graph(starts, target[inside].astype(np.int32))
+
+
 Draw = Callable[[int], Uniforms]
 """Uniforms of everybody at a turn, shape (4, people)."""
 

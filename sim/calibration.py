@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from ..agents.company import Company
-from ..agents.network import Graph
+from ..agents.network import Graph, Integers, among
 from ..agents.rules import Rules
 from ..agents.rules.joining import LONG_AGO
 from ..agents.state import Offer, World
@@ -63,7 +63,7 @@ def calibrate(scenario: Scenario, numbers: Mapping[str, float], rules: Rules) ->
     key = key_of(scenario.seed, REFERENCE)
     ties = ties_of(_reference_network(scenario), key, reference_size(scenario))
     people = _set_bars(scenario, world, key, ties, rules)
-    path = _neutral_path(scenario, world, key, ties, people.copy(), rules)
+    path = _neutral_path(scenario, world, key, ties, people, rules)
     if world.contagion > 0.0 and len(ties.neighbours):
         path = _with_exposure(scenario, world, path, key, ties, people, rules)
     return Neutral(world, path)
@@ -205,32 +205,33 @@ def _neutral_path(
     customers = np.flatnonzero(people["alive"])
     if not len(customers):
         return path
+    # Without joining, others matter to nobody's leaving: customers live among themselves.
+    people, ties = people[customers], among(ties, customers)
+    people["id"] = np.arange(len(people))
     company = _reference_company(scenario)
     offer = company.plan(0, world)
     engine = CompiledPeople(people, ties, key, world, rules)
     contractual = scenario.market.setting == "contractual"
-    odds = people["propensity_odds"][customers]
-    propensity = people["propensity"][customers]
-    rate = np.ones(len(customers)) if contractual else people["rate"][customers]
-    published = np.ones(len(customers))
-    weight = np.ones(len(customers))
+    odds, propensity = people["propensity_odds"].copy(), people["propensity"].copy()
+    rate = np.ones(len(people)) if contractual else people["rate"].copy()
+    published = np.ones(len(people))
+    weight = np.ones(len(people))
     still = flat_path(1, settling=True)
     for month in range(scenario.horizon):
-        factor = rate_factors(people[customers], world, offer)  # its norm is still 1
+        factor = rate_factors(people, world, offer)  # its norm is still 1
         path.rate_norm[month] = np.average(factor, weights=published * rate)
         if contractual:
             live(engine, [company], world, still, month)
-            people["tenure"][customers] += 1
-            due = people["tenure"][customers] % scenario.market.renewal_months == 0
+            people["tenure"] += 1
+            due = people["tenure"] % scenario.market.renewal_months == 0
         else:
-            due = np.ones(len(customers), dtype=bool)
-        struck = people["exposure"] * (1.0 - 0.5 * people["engagement"])
-        ratio = 1.0 + world.contagion * struck[customers]
+            due = np.ones(len(people), dtype=bool)
+        ratio = 1.0 + world.contagion * people["exposure"] * (1.0 - 0.5 * people["engagement"])
         path.exposure_norm[month] = np.average(ratio, weights=weight)
         ratio /= path.exposure_norm[month]
         before = weight.copy()
         if due.any():
-            shifted = odds + people["leaning"][customers]
+            shifted = odds + people["leaning"]
             fitted = np.average(rate[due] * propensity[due], weights=published[due])
             share = weight[due] * rate[due] / weight[due].sum()
             offset = solve_offset(shifted[due], ratio[due], share, fitted)
@@ -242,10 +243,10 @@ def _neutral_path(
             else:
                 weight = weight * np.exp(-rate * hazard)
                 published = published * np.exp(-rate * propensity)
-        people["departing"][customers] = before - weight
+        people["departing"] = before - weight
         if not contractual:
             live(engine, [company], world, still, month)
-            people["tenure"][customers] += 1
+            people["tenure"] += 1
     return path
 
 
@@ -278,18 +279,18 @@ def _with_exposure(
     engine = CompiledPeople(people, ties, key, world, rules)
     norms = path.exposure_norm.copy()
     for month in range(scenario.horizon):
-        customers = people["alive"] == 1
+        customers = np.flatnonzero(people["alive"])
         if scenario.market.setting == "noncontractual":
-            norms[month] = _exposure(people[customers], world, norms[month])
+            norms[month] = _exposure(people, customers, world, norms[month])
             live(engine, [company], world, path, month)
         else:
             live(engine, [company], world, path, month)
-            norms[month] = _exposure(people[customers], world, norms[month])
+            norms[month] = _exposure(people, customers, world, norms[month])
     return path._replace(exposure_norm=norms)
 
 
-def _exposure(customers: Records, world: World, otherwise: float) -> float:
+def _exposure(people: Records, customers: Integers, world: World, otherwise: float) -> float:
     if not len(customers):
         return otherwise
-    struck = customers["exposure"] * (1.0 - 0.5 * customers["engagement"])
-    return 1.0 + float(world.contagion) * float(struck.mean())
+    calm = 1.0 - 0.5 * people["engagement"][customers]
+    return 1.0 + float(world.contagion) * float((people["exposure"][customers] * calm).mean())

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agents.accelerate import compiled
+from ..agents.accelerate import borrowed, compiled
 from ..agents.network import Graph
 from ..agents.rules import Rules
 from ..agents.state import Offer, Person, Said, Totals, World, fields, layout
@@ -26,16 +26,20 @@ from .world import MONTHLY, world_layout
 BLOCK = 4096
 PERSON, SAID, OFFER, TOTALS = layout(Person), layout(Said), layout(Offer), layout(Totals)
 COUNTS = tuple(fields(Totals))
+WHOLE = tuple(name for name, (kind, _) in fields(Totals).items() if kind is int)
+"""Totals that are whole numbers; in the record they come first, and all have 8 bytes."""
 
 Records = NDArray[np.void]
 
 
 class Kernels(NamedTuple):
-    """The passes over one block of people, compiled."""
+    """The passes over one block of people, compiled; `tend` is shop, serve, or both in turn."""
 
-    shop: Callable[..., None]
-    serve: Callable[..., None]
+    tend: Callable[..., None]
     decide: Callable[..., None]
+
+
+BOTH, SHOP, SERVE = 0, 1, 2
 
 
 @functools.cache
@@ -44,22 +48,31 @@ def kernels(rules: Rules) -> Kernels:
     steps = passes(rules, Draws())
     shop_one, serve_one, decide_one = steps.shop, steps.serve, steps.decide
 
-    def shop(people, worlds, offers, key, totals, low, high):  # type: ignore[no-untyped-def]
+    def tend(  # type: ignore[no-untyped-def]
+        people, worlds, offers, key, visited, said, signs, totals, which, low, high
+    ):
+        offers, totals = borrowed(offers), borrowed(totals)
         for i in range(low, high):
-            shop_one(people[i], offers, worlds[0], key, totals)
-
-    def serve(people, worlds, offers, key, said, low, high):  # type: ignore[no-untyped-def]
-        for i in range(low, high):
-            serve_one(people[i], offers, worlds[0], key, said[i])
+            if visited[i]:
+                if which != SERVE:
+                    shop_one(people[i], offers, worlds[0], key, totals)
+                if which != SHOP:
+                    signs[i] = serve_one(people[i], offers, worlds[0], key, said[i])
 
     def decide(  # type: ignore[no-untyped-def]
-        people, worlds, offers, key, said, starts, neighbours, totals, low, high
+        people, worlds, offers, key, visited, said, signs, starts, neighbours, totals, low, high
     ):
+        offers, totals, said, signs = (
+            borrowed(offers), borrowed(totals), borrowed(said), borrowed(signs),
+        )  # fmt: skip
+        starts, neighbours = borrowed(starts), borrowed(neighbours)
         for i in range(low, high):
-            decide_one(people[i], offers, worlds[0], key, said, starts, neighbours, totals)
+            visited[i] = decide_one(
+                people[i], offers, worlds[0], key, said, signs, starts, neighbours, totals
+            )
 
     keep = rules == Rules()
-    return Kernels(*(compiled(loop, keep=keep) for loop in (shop, serve, decide)))
+    return Kernels(*(compiled(loop, keep=keep) for loop in (tend, decide)))
 
 
 class CompiledPeople:
@@ -82,6 +95,8 @@ class CompiledPeople:
         self.key = key
         self.pool = pool
         self.said = np.zeros(len(people), dtype=SAID)
+        self.signs = np.zeros(len(people), dtype=np.uint8)
+        self.visited = np.ones(len(people), dtype=np.bool_)
         self.kernels = kernels(rules or Rules())
         self._worlds = world_record(world)
         blocks = range(0, len(people), BLOCK)
@@ -89,23 +104,26 @@ class CompiledPeople:
 
     def shop(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Event 3, for everybody."""
-        self._enter(offers, world)
-        totals = self._totals(offers)
-        self._run(
-            lambda k, low, high: self.kernels.shop(
-                self.people, self._worlds, self._offers, self.key, totals[k], low, high
-            )
-        )
-        return added(totals)
+        return added(self._tend(SHOP, offers, world))
 
     def serve(self, offers: Sequence[Offer], world: World) -> None:
         """Events 4 to 6, for everybody."""
+        self._tend(SERVE, offers, world)
+
+    def tend(self, offers: Sequence[Offer], world: World) -> None:
+        """Events 3 to 6, for everybody."""
+        self._tend(BOTH, offers, world)
+
+    def _tend(self, which: int, offers: Sequence[Offer], world: World) -> Records:
         self._enter(offers, world)
+        totals = self._totals(offers)
         self._run(
-            lambda k, low, high: self.kernels.serve(
-                self.people, self._worlds, self._offers, self.key, self.said, low, high
+            lambda k, low, high: self.kernels.tend(
+                self.people, self._worlds, self._offers, self.key, self.visited, self.said,
+                self.signs, totals[k], which, low, high,
             )
-        )
+        )  # fmt: skip
+        return totals
 
     def decide(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Events 7 to 9, for everybody."""
@@ -116,7 +134,9 @@ class CompiledPeople:
                 self._worlds,
                 self._offers,
                 self.key,
+                self.visited,
                 self.said,
+                self.signs,
                 self.graph.starts,
                 self.graph.neighbours,
                 totals[k],
@@ -153,10 +173,8 @@ class CompiledPeople:
 
 def world_record(world: World) -> Records:
     """The world as a record, shape (1,)."""
-    record = np.zeros(1, dtype=world_layout(world))
-    for name in record.dtype.names or ():
-        record[name] = getattr(world, name)
-    return record
+    dtype = world_layout(world)
+    return np.array([tuple(getattr(world, name) for name in dtype.names or ())], dtype=dtype)
 
 
 def records(objects: Sequence[Any], dtype: np.dtype[np.void]) -> Records:
@@ -167,11 +185,13 @@ def records(objects: Sequence[Any], dtype: np.dtype[np.void]) -> Records:
 
 def added(totals: Records) -> list[Totals]:
     """Totals of all blocks by company, added in block order; shape (blocks, companies)."""
+    whole = len(WHOLE)
     sums = []
     for firm in range(totals.shape[1]):
+        words = np.ascontiguousarray(totals[:, firm]).view(np.int64).reshape(len(totals), -1)
+        counts = words[:, :whole].sum(axis=0).tolist()
+        rest = words[:, whole:].view(np.float64).cumsum(axis=0)[-1].tolist()
         total = Totals()
-        for name in COUNTS:
-            column = totals[name][:, firm].tolist()
-            setattr(total, name, sum(column[1:], column[0]))
+        vars(total).update(zip(COUNTS, counts + rest, strict=True))
         sums.append(total)
     return sums

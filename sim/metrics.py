@@ -83,19 +83,14 @@ def retention_of(cohorts: Any, names: Mapping[str, Any]) -> pd.DataFrame:
 
     `cohorts[t, c + 1]`: customers of cohort c in their first relation at the start of month t.
     """
-    rows = []
-    for cohort in range(-1, cohorts.shape[0] - 1):
-        begun = max(0, cohort)
-        size = cohorts[begun, cohort + 1]
-        if size > 0:
-            left = cohorts[begun:, cohort + 1]
-            rows.append(
-                pd.DataFrame({"cohort": cohort, "age": np.arange(len(left)), "share": left / size})
-            )
-    frame = pd.concat(rows) if rows else pd.DataFrame({"cohort": [], "age": [], "share": []})
-    for place, (name, value) in enumerate(names.items()):
-        frame.insert(place, name, value)
-    return frame.reset_index(drop=True)
+    months = cohorts.shape[0]
+    cohort, age = np.meshgrid(np.arange(-1, months - 1), np.arange(months), indexing="ij")
+    begun = np.maximum(0, cohort)
+    month = begun + age
+    size = cohorts[begun, cohort + 1]
+    seen = (month < months) & (size > 0)
+    share = cohorts[month[seen], cohort[seen] + 1] / size[seen]
+    return pd.DataFrame({**names, "cohort": cohort[seen], "age": age[seen], "share": share})
 
 
 def ledger_of(months: Sequence[Month], names: Mapping[str, Any]) -> pd.DataFrame:

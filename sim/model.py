@@ -39,6 +39,7 @@ class MesaPeople:
         self._starts: list[int] = ties.starts.tolist()
         self._neighbours: list[int] = ties.neighbours.tolist()
         self._said = [cast(Said, _blank(SAID)) for _ in customers]
+        self._signs = [0] * len(customers)
 
     def shop(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Event 3, for everybody."""
@@ -49,14 +50,28 @@ class MesaPeople:
     def serve(self, offers: Sequence[Offer], world: World) -> None:
         """Events 4 to 6, for everybody."""
         for customer in self.customers:
-            self.passes.serve(customer, offers, world, self.key, self._said[customer.id])
+            said = self._said[customer.id]
+            self._signs[customer.id] = self.passes.serve(customer, offers, world, self.key, said)
+
+    def tend(self, offers: Sequence[Offer], world: World) -> None:
+        """Events 3 to 6, for everybody."""
+        self.shop(offers, world)
+        self.serve(offers, world)
 
     def decide(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Events 7 to 9, for everybody."""
         return self._by_block(
             offers,
             lambda c, totals: self.passes.decide(
-                c, offers, world, self.key, self._said, self._starts, self._neighbours, totals
+                c,
+                offers,
+                world,
+                self.key,
+                self._said,
+                self._signs,
+                self._starts,
+                self._neighbours,
+                totals,
             ),
         )
 
@@ -69,7 +84,7 @@ class MesaPeople:
         return np.array([c.record() for c in self.customers], dtype=PERSON)
 
     def _by_block(
-        self, offers: Sequence[Offer], live_one: Callable[[Customer, Any], None]
+        self, offers: Sequence[Offer], live_one: Callable[[Customer, Any], object]
     ) -> list[Totals]:
         blocks = []
         for low in range(0, len(self.customers), BLOCK):

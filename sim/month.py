@@ -44,6 +44,9 @@ class People(Protocol):
     def serve(self, offers: Sequence[Offer], world: World) -> None:
         """Events 4 to 6."""
 
+    def tend(self, offers: Sequence[Offer], world: World) -> None:
+        """Events 3 to 6 at once, person by person, where nobody's need keeps others waiting."""
+
     def decide(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Events 7 to 9; returns the month's totals, by company."""
 
@@ -60,19 +63,29 @@ def live(
     """One month of a market; returns what it added up to, by company."""
     path.enter(world, month)
     offers = [company.plan(month, world) for company in companies]
-    needs = people.shop(offers, world)
-    for company, offer, need in zip(companies, offers, needs, strict=True):
-        offer.waiting = waiting(need.encounters, need.listed, company.capacity(month))
-    people.serve(offers, world)
+    if all(company.capacity(month) is None for company in companies):
+        people.tend(offers, world)
+    else:
+        needs = people.shop(offers, world)
+        for company, offer, need in zip(companies, offers, needs, strict=True):
+            offer.waiting = waiting(need.encounters, need.listed, company.capacity(month))
+        people.serve(offers, world)
     return people.decide(offers, world)
 
 
+CUSTOMER, SPOKE, ELSE = 1, 2, 4
+"""What there is to see of a person at a glance: is a customer, spoke, did something else that
+neighbours look at (left, was won). A person of whom there is nothing to see has the sign 0."""
+
+
 class Passes(NamedTuple):
-    """The three passes over people."""
+    """The three passes over people. `serve` returns the person's sign; `decide` whether they are to
+    be visited next month: the others are outside any relation, so `shop` and `serve` would do
+    nothing."""
 
     shop: Callable[..., None]
-    serve: Callable[..., None]
-    decide: Callable[..., None]
+    serve: Callable[..., int]
+    decide: Callable[..., bool]
 
 
 def passes(rules: Rules, draws: Draws) -> Passes:
@@ -126,9 +139,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         totals[customer.firm].encounters += customer.encounters
 
     @rule
-    def serve(
-        customer: Person, offers: Sequence[Offer], world: World, key: Key, said: Said
-    ) -> None:
+    def serve(customer: Person, offers: Sequence[Offer], world: World, key: Key, said: Said) -> int:
         if customer.alive == 1:
             offer = offers[customer.firm]
             for turn in range(customer.encounters):
@@ -140,7 +151,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             engage(customer, offer, world)
             opt_out(customer, offer, world, luck)
             speak(customer, offer, world, luck)
-        publish(customer, said)
+        return publish(customer, said)
 
     @rule
     def decide(
@@ -149,21 +160,26 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         world: World,
         key: Key,
         said: Sequence[Said],
+        signs: Sequence[int],
         starts: Sequence[int],
         neighbours: Sequence[int],
         totals: Sequence[Totals],
-    ) -> None:
+    ) -> bool:
+        involved = customer.firm >= 0
         fade(customer, world)
         first = starts[customer.id]
         degree = starts[customer.id + 1] - first
         departed, customers, won = 0.0, 0, 0
         for slot in range(first, first + degree):
             near = neighbours[slot]
+            sign = signs[near]
+            customers += sign & CUSTOMER
+            if sign <= CUSTOMER:
+                continue
             heard = said[near]
             departed += heard.departed
-            customers += int(heard.firm >= 0)
             won += int(heard.referrer == customer.id)
-            if heard.praise + heard.warnings + heard.posts > 0:
+            if sign & SPOKE:
                 listening = hear_luck(key, customer.id, world.month, near)
                 hear(customer, heard, starts[near + 1] - starts[near], world, listening)
         notice(customer, departed, customers, won, world)
@@ -187,7 +203,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                 if won_by == 2:
                     chosen = int(luck.neighbour * customer.customers_near)
                     for slot in range(first, first + degree):
-                        if said[neighbours[slot]].firm >= 0:
+                        if signs[neighbours[slot]] & CUSTOMER:
                             if chosen == 0:
                                 customer.referrer = neighbours[slot]
                             chosen -= 1
@@ -201,6 +217,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             post(customer, offers[customer.firm], world, won_by, totals[customer.firm])
             if over:
                 end(customer)
+        return customer.firm >= 0 or involved or signs[customer.id] != 0
 
     return Passes(shop, serve, decide)
 
@@ -233,8 +250,8 @@ def clear(customer: Person) -> None:
 
 
 @rule
-def publish(customer: Person, said: Said) -> None:
-    """What neighbours can know of this person this month."""
+def publish(customer: Person, said: Said) -> int:
+    """What neighbours can know of this person this month; returns their sign."""
     said.departed = customer.departing
     customer.departing = 0.0
     said.firm = customer.firm if customer.alive == 1 else -1
@@ -243,6 +260,12 @@ def publish(customer: Person, said: Said) -> None:
     said.posts = min(255, customer.posts)
     newly_won = customer.referred == 1 and customer.tenure == 0
     said.referrer = customer.referrer if newly_won else -1
+    sign = CUSTOMER if customer.alive == 1 else 0
+    if customer.praise + customer.warnings + customer.posts > 0:
+        sign += SPOKE
+    if newly_won or said.departed > 0.0:
+        sign += ELSE
+    return sign
 
 
 @rule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -168,10 +169,15 @@ def rate_table(market: Market, heterogeneity: bool) -> list[float]:
 
 def world_layout(world: World) -> np.dtype[np.void]:
     """The record of a world: whole numbers in 8 bytes, floats, and tables."""
+    return _layout(tuple((name, _kind(value)) for name, value in vars(world).items()))
 
-    def kind(value: Any) -> tuple[str, tuple[int, ...]]:
-        if isinstance(value, list):
-            return "f8", (len(value),)
-        return ("i8", ()) if isinstance(value, int) else ("f8", ())
 
-    return np.dtype([(name, *kind(value)) for name, value in vars(world).items()], align=True)
+def _kind(value: Any) -> tuple[str, tuple[int, ...]]:
+    if isinstance(value, list):
+        return "f8", (len(value),)
+    return ("i8", ()) if isinstance(value, int) else ("f8", ())
+
+
+@functools.lru_cache(maxsize=4)
+def _layout(kinds: tuple[tuple[str, tuple[str, tuple[int, ...]]], ...]) -> np.dtype[np.void]:
+    return np.dtype([(name, *kind) for name, kind in kinds], align=True)
