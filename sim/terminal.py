@@ -21,6 +21,7 @@ from rich.progress import TimeRemainingColumn as TimeLeft
 from rich.table import Table
 
 from ..scenarios.scenario import Scenario
+from .data.sources import fitted
 from .statistics import mean_interval, share_better
 
 if TYPE_CHECKING:
@@ -93,9 +94,13 @@ def show_comparison(comparison: Findings, folder: Path) -> None:
     paired = names if len(names) == 2 else ()
     for first in range(0, len(names), 5):
         console.print(_metrics(comparison.summary, scenario, names[first : first + 5], paired))
-    if len(names) > 2:
-        console.print(_against_winner(comparison))
+    if len(names) > 1 and worlds > 1:
+        console.print(_ranking(comparison))
     console.print(str(comparison.decision["sentence"]))
+    found = fitted(scenario)
+    if found:
+        console.print(_read(found))
+        console.print(str(found.fit.checks["verdict"]))
     _say_where(console, folder)
 
 
@@ -190,18 +195,25 @@ def _metrics(
     return table
 
 
-def _against_winner(comparison: Findings) -> Table:
-    """Customer equity of every pair that the winner is part of."""
-    equity = Row("equity", "Customer equity")
-    values, best = equity.values(comparison.summary), comparison.decision["winner"]
+def _ranking(comparison: Findings) -> Table:
+    """How sure the choice of each strategy would be, and what it may cost."""
+    decision, size = comparison.decision, comparison.scenario.population.size
+    level = {row["strategy"]: row for row in decision["break_even"]}
     table = _table()
-    table.add_column("Customer equity of")
-    table.add_column("less that of")
-    table.add_column("difference (90 % interval)", justify="right")
-    table.add_column("higher in", justify="right")
-    for name in comparison.strategies:
-        if name != best:
-            table.add_row(best, name, *_difference(equity, values[best] - values[name]))
+    table.add_column("Decision", no_wrap=True)
+    table.add_column("best in\n(90 % interval)", justify="right")
+    table.add_column("regret,\na person", justify="right")
+    table.add_column("costs, a customer\nand month", justify="right")
+    table.add_column("draws level at\n(90 % interval)", justify="right")
+    for row in decision["ranking"]:
+        at = level[row["strategy"]]
+        table.add_row(
+            row["strategy"],
+            f"{row['p_best']:.0%} ({100 * row['p_low']:.0f}-{row['p_high']:.0%})",
+            f"{row['regret'] / size:,.2f}",
+            f"{at['cost']:,.2f}",
+            f"{at['break_even']:,.2f} ({at['low']:,.2f} to {at['high']:,.2f})",
+        )
     return table
 
 

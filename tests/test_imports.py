@@ -203,8 +203,6 @@ ROWS = {
         "c,2024-01-01,1e400\nc,2024-01-01,12 34\nc,2024-01-01,0x10\nc,2024-01-01,--5\n",
         [(line, "amount: not a number") for line in (6, 7, 8, 9)],
     ),
-    "zero": ("c,2024-01-01,0.00\nc,2024-01-02,-0\n",
-             [(6, "amount 0: no purchase"), (7, "amount 0: no purchase")]),
     "duplicates": (
         "a,2024/01/01,10\nb,2024-03-01,7.25\n a ,2024-01-01,10.0\n",
         [(6, "duplicate of line 2"), (7, "duplicate of line 5"), (8, "duplicate of line 2")],
@@ -354,6 +352,18 @@ def test_refunds__taken_off_the_latest_purchase(name):
     assert rejected(found) == [(line, REFUND) for line in range(6, 6 + len(rows))]
     assert found.intake.notes[4:] == notes
     assert set(found.customer.tolist()) == set(range(len(found.ids)))
+
+
+def test_transactions__of_amount_0_count_as_purchases():
+    """As they do in the published data; what a refund brings to 0 does not."""
+    rows = "a,2024-04-01,0.00\nb,2024-05-01,-7.25\nb,2024-06-01,-0\n"
+    found = read(HEADER + GOOD + rows)
+    assert len(found.intake.rejected) == 1  # the refund
+    assert [(found.ids[c], a) for c, a in zip(found.customer, found.amount, strict=True)] == [
+        ("a", 10.0), ("a", 20.0), ("a", 0.0), ("b", 5.5), ("b", 0.0),
+    ]  # fmt: skip
+    assert "2 purchases were of amount 0" in found.intake.notes
+    assert "1 purchase was refunded in full and left out" in found.intake.notes
 
 
 def test_refunds__leave_no_rounding_behind():
@@ -697,7 +707,6 @@ BAD = {
     "date: before 1970-01-01": ("x", "1900-01-01", "5.00"),
     "amount: missing": ("x", "2020-01-01", ""),
     "amount: not a number": ("x", "2020-01-01", "five"),
-    "amount 0: no purchase": ("x", "2020-01-01", "0"),
     REFUND: ("nobody", "2020-01-01", "-5.00"),
     "after population.reading.until": ("x", "2021-01-01", "5.00"),
     "too few columns": None,

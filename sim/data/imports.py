@@ -167,7 +167,6 @@ def read_transactions(
     if until is None:
         until = newest_day(table, day[sieve.kept], lines[sieve.kept])
     sieve.reject(day > until, f"after {table.setting}.until")
-    sieve.reject(amount == 0.0, "amount 0: no purchase")
     sieve.reject_duplicates(customer, day, amount, times)
     refunds = sieve.kept & (amount < 0.0)
     sieve.reject(refunds, "refund: taken off the customer's spend")
@@ -179,12 +178,15 @@ def read_transactions(
     notes = [*intake.notes]
     if merged := intake.accepted - len(bought.day):
         notes.append(counted(merged, "order on a customer's same day", "merged"))
+    free = bought.amount == 0.0
+    if free.any():
+        notes.append(counted(int(free.sum()), "purchase", "of amount 0"))
     gone, beyond = take_off(bought, returned)
     if gone:
         notes.append(counted(gone, "purchase", "refunded in full and left out"))
     if beyond:
         notes.append(counted(beyond, "refund", "larger than what was bought until then"))
-    rest = bought.amount > 0.0
+    rest = (bought.amount > 0.0) | free
     present, customer = np.unique(bought.customer[rest], return_inverse=True)
     day = bought.day[rest]
     if not len(day):

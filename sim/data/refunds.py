@@ -48,7 +48,8 @@ def take_off(bought: Daily, returned: Daily) -> tuple[int, int]:
         if customer != last:
             at, stack, last = starts[i], [], customer
         while at < ends[i] and bought.day[at] <= day:
-            stack.append(at)
+            if bought.amount[at] > 0.0:
+                stack.append(at)
             at += 1
         dust = left * DUST
         while left > dust and stack:
