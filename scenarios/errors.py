@@ -123,6 +123,8 @@ def _words(node: dict[str, Any]) -> str:
             return _interval(node).strip() or "numbers"
         case {"type": "boolean"}:
             return "true, false"
+        case {"type": "string", "pattern": pattern} if r"\d{4}" in pattern:
+            return "a day, YYYY-MM-DD"
         case {"type": "string", "maxLength": most}:
             return f"text of at most {most} characters"
         case {"type": "string"}:

@@ -43,6 +43,18 @@ FILES = {
     "plan.txt": b"points: {earn: 0.01}\n",
     "folder.yaml/inside": b"",
     "edges.csv": b"one,other\n0,1\n",
+    "kept.csv": b"period,surviving_percent\n0,100\n1,60\n2,45\n3,40\n",
+    "rising.csv": b"period,surviving_percent\n0,100\n1,60\n2,65\n3,40\n",
+    "negative.csv": b"period,surviving_percent\n0,100\n-1,60\n2,45\n3,40\n",
+    "blank.csv": b"",
+    "orders.csv": b"customer_id,date,amount\na,2024-01-01,5\na,2024-03-01,5\nb,2024-02-01,5\n"
+    b"c,2024-02-03,5\nc,2024-04-01,8\n",
+    "nameless.csv": b"customer_id,day,amount\na,2024-01-01,5\n",
+    "doubled.csv": b"customer_id,date,date,amount\na,2024-01-01,2024-01-01,5\n",
+    "dates.csv": b"customer_id,date,amount\na,soon,5\nb,later,5\n",
+    "alone.csv": b"customer_id,date,amount\na,2024-01-01,5\na,2024-03-01,5\n",
+    "once.csv": b"customer_id,date,amount\na,2024-01-01,5\nb,2024-03-01,5\n",
+    "day.csv": b"customer_id,date,amount\na,2024-01-01,5\nb,2024-01-01,5\n",
     "configs/experiment.yaml": b"defaults: [config, _self_]\nhorizn: 24\n",
     "configs/missing.yaml": b"defaults: [config, _self_]\nhorizon: ???\n",
     "configs/nowhere.yaml": b"defaults:\n- config\n- override /market: telecon\n- _self_\n",
@@ -200,6 +212,67 @@ def words_of(line: str) -> list[str]:
         else:
             words[-1] += letter
     return words
+
+
+SHOP = "calibrate market=apparel population.transactions"
+DATA = [
+    # One's own data: the words, and what is said after "engagesim: ".
+    ("calibrate", "calibrate: got no file, allowed is one of population.survival, "
+     "population.transactions, population.subscriptions"),
+    ("calibrate population.survival=none.csv", "population.survival: got 'none.csv', allowed is an "
+     "existing file"),
+    ("calibrate population.survival=rising.csv", "population.survival: 'rising.csv', line 4: "
+     "surviving_percent: 65 in period 2 is above 60 in the period before; survivors never grow in "
+     "number"),
+    ("calibrate population.survival=negative.csv", "population.survival: 'negative.csv', line 3: "
+     "period: got '-1', allowed whole numbers from 0"),
+    ("calibrate population.survival=blank.csv", "population.survival: 'blank.csv': empty; allowed "
+     "is a header period,surviving_percent and rows"),
+    ("calibrate population.survival=kept.csv population.fit_periods=9", "population.fit_periods: "
+     "got 9, allowed"),
+    ("population.fit_periods=3", "population: fit_periods: got a value, allowed only with "
+     "survival, transactions, subscriptions"),
+    ("population.survival=kept.csv population.subscriptions=kept.csv", "population: got survival "
+     "and subscriptions, allowed is one of them"),
+    ("population.transactions=orders.csv", "population.transactions: allowed only in a market "
+     "without contracts"),
+    ("market=apparel population.survival=kept.csv", "population.survival: allowed only in a market "
+     "with contracts"),
+    (f"{SHOP}=nameless.csv", "population.transactions: 'nameless.csv', line 1: no column 'date'"),
+    (f"{SHOP}=doubled.csv", "population.transactions: 'doubled.csv', line 1: column 'date' is "
+     "there 2 times"),
+    (f"{SHOP}=dates.csv", "population.transactions: 'dates.csv': "),
+    (f"{SHOP}=alone.csv", "population.transactions: 'alone.csv': one customer only ('a'), allowed "
+     "are 2 or more"),
+    (f"{SHOP}=once.csv", "population.transactions: 'once.csv': no repeats: no customer has bought "
+     "on two days, allowed is 1 or more"),
+    (f"{SHOP}=day.csv", "population.transactions: 'day.csv': one day only (2024-01-01), allowed "
+     "are 2 or more"),
+    (f"{SHOP}=orders.csv population.fit_until=2023-01-01", "population.fit_until: got "
+     "'2023-01-01'"),
+    (f"{SHOP}=orders.csv population.fit_until=soon", "population.fit_until: got 'soon', allowed a "
+     "day, YYYY-MM-DD"),
+    (f"{SHOP}=orders.csv population.reading.dates=ydm", "population.reading.dates: got 'ydm', "
+     "allowed "),
+    ("precision.p=2", "precision.p: got 2, allowed above 0 to 0.5"),
+    ("precision.regret=0", "precision.regret: got 0, allowed "),
+    ("market.doubt.failure=-1", "market.doubt.failure: got -1, allowed 0 to 60"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "said"), DATA, ids=lambda part: str(part)[:40])
+def test_bad_input__of_one_s_own_data(
+    words: str, said: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(folder.rglob("*"))
+    assert main(words.split()) == 2
+    printed, problem = capfd.readouterr()
+    print(problem, end="")
+    assert printed == ""
+    assert problem.startswith(f"engagesim: {said}")
+    assert problem.count("\n") == 1
+    assert len(problem) < 400
+    assert sorted(folder.rglob("*")) == before
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
