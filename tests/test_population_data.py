@@ -501,12 +501,12 @@ def test_base__buys_as_bg_nbd_customers_of_mixed_tenure(folder: Path) -> None:
     twin = np.bincount(when[ours].astype(int), minlength=25)[:25] / listed.sum()
     print(f"\npurchases per customer of month 0, by month {purchases[::4].round(4)}")
     print(f"  BG/NBD, direct                            {twin[::4].round(4)}")
-    print(
-        f"  month 0 {purchases[0] / twin[0] - 1:+.3f}, month 12 {purchases[12] / twin[12] - 1:+.3f}"
-    )
-    assert purchases[0] == pytest.approx(twin[0], rel=0.05)
+    off = purchases / twin - 1.0
+    print(f"  off by, in month 0, 1 and 12: {off[[0, 1, 12]].round(3)}")
+    # Month 0 has no first purchases here: see below.
+    assert purchases[1:4].sum() == pytest.approx(twin[1:4].sum(), rel=0.05)
     assert purchases[12] == pytest.approx(twin[12], rel=0.05)
-    assert purchases.sum() == pytest.approx(twin.sum(), rel=0.03)
+    assert purchases[1:].sum() == pytest.approx(twin[1:].sum(), rel=0.03)
 
 
 @functools.cache
@@ -539,13 +539,31 @@ BORN = (
 
 @proof
 @pytest.mark.xfail(strict=True, reason=BORN)
-def test_base__buys_in_its_first_month_as_in_the_next(folder: Path) -> None:
-    purchases = market_of_base(folder)["purchases"]
-    soon = purchases[0] / purchases[1:4].mean() - 1.0
-    year = purchases[0] / purchases[12] - 1.0
-    print(f"\npurchases in month 0 against months 1-3: {soon:+.3f}, against month 12: {year:+.3f}")
-    assert abs(soon) <= 0.05
-    assert abs(year) <= 0.10
+def test_base__has_a_first_month_like_the_next(folder: Path) -> None:
+    months = market_of_base(folder)
+    purchases, lost = months["purchases"], months["lost"]
+    each = purchases / months["customers"]
+    soon = purchases[1:3].mean()
+    print(f"\npurchases in month 0 against months 1-2: {purchases[0] / soon - 1:+.3f}")
+    print(f"  against month 12: {purchases[0] / purchases[12] - 1:+.3f}")
+    print(f"  per customer against month 12: {each[0] / each[12] - 1:+.3f}")
+    print(f"  lost in month 12 against 11 and 13: {lost[12] / lost[[11, 13]].mean() - 1:+.3f}")
+    assert purchases[0] == pytest.approx(soon, rel=0.10)
+    assert each[0] == pytest.approx(each[12], rel=0.10)
+    assert lost[12] == pytest.approx(lost[[11, 13]].mean(), rel=0.20)
+
+
+@proof
+@pytest.mark.xfail(
+    strict=True,
+    reason="the market's own joining brings 165 customers a month, where a base of 7,000 that "
+    "lives as CDNOW needs 250: it shrinks for a year",
+)
+def test_base__keeps_its_size(folder: Path) -> None:
+    customers = market_of_base(folder)["customers"]
+    change = customers[12] / customers[0] - 1.0
+    print(f"\ncustomers in month 12 against month 0: {change:+.3f}")
+    assert abs(change) <= 0.10
 
 
 # Power: 365 renewals a month are known to 5 % in one world, to 2.6 % in four.
