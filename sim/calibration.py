@@ -32,7 +32,6 @@ from .generator import Key, key_of
 from .kernel import CompiledPeople, Records
 from .month import live
 from .population import (
-    Standing,
     people_of,
     population,
     rate_factors,
@@ -41,6 +40,7 @@ from .population import (
     ties_of,
     traits_of,
 )
+from .standing import Standing
 from .world import NEUTRAL, Path, flat_path, world_of
 
 BURN_IN = 36

@@ -11,8 +11,8 @@ from engagesim.scenarios.errors import BadInput
 from engagesim.scenarios.levers import Strategy
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.course import Run, begin, rules_of
-from engagesim.sim.population import rest, stand, standing_curves
 from engagesim.sim.run import run, simulate
+from engagesim.sim.standing import rest, stand, standing_curves
 
 from .published import APPAREL, TELECOM, base, cohort, scenario_of
 
