@@ -408,7 +408,7 @@ def test_stopping__on_the_half_width_hardly_favours_anybody(share: float) -> Non
 
 # The split of the doubt, and the size of the market.
 
-MOST = {"none": 1.25, "small_world": 1.5, "random": 3.0, "scale_free": 5.0}
+MOST = {"none": 1.2, "small_world": 1.2, "random": 1.4, "scale_free": 1.7}
 """Variance of the difference over worlds to the variance that blocks of people show, at most."""
 
 
@@ -419,7 +419,7 @@ def test_luck__within_worlds_is_that_between_them(network: str) -> None:
     """Batch means over blocks of people, against what luck does from world to world.
 
     Falls short where ties have no neighbourhoods: what happens to one reaches people of all blocks,
-    and luck is more than blocks show. `MOST` holds that to what it is.
+    and the variance by luck is 1.1 to 1.5 times what blocks show. `MOST` holds it to that.
     """
     for size in (500, 2000):
         chosen = composed(f"population.size={size}", f"network={network}", "uncertainty=luck")
@@ -450,15 +450,18 @@ def test_luck__within_worlds_is_that_between_them(network: str) -> None:
 # Power: 40 worlds know P of .65 within .12 at 90 %, P of .99 within .05.
 @proof
 def test_p__settles_with_people_only_where_luck_is_the_doubt() -> None:
-    """Points against nothing, close: P by luck alone goes to 1 in a large market, P of all doubt
-    goes to the share of coefficients and prices under which points pay."""
+    """Points, a little cheaper to run than the preset so as to pay by a little, against nothing.
+
+    P by luck alone goes to 1 in a large market, P of all doubt to the share of coefficients and
+    prices under which points pay.
+    """
     found: dict[tuple[str, int], Array] = {}
     print()
     for doubt in ("luck", "all"):
         for size in (500, 2000, 20_000):
             chosen = scenario(
                 "strategy=[points_only,none]", "horizon=24", f"uncertainty={doubt}",
-                f"population.size={size}",
+                f"population.size={size}", "strategies.points_only.points.admin_budget=0.0057",
             )  # fmt: skip
             equity = np.array([o.summary["equity"] for o in lived(chosen, 40)]) / size
             gap = found[doubt, size] = equity[:, 0] - equity[:, 1]
