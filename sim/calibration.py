@@ -195,6 +195,12 @@ def _scale_leaning(scenario: Scenario, world: World, everybody: Records, offer: 
     a, b = scenario.market.leaving.a, scenario.market.leaving.b
     spread = float(np.sqrt(special.polygamma(1, a) + special.polygamma(1, b)))
     world.leaving_link = min(0.9, world.leaving_sd / spread)
+    score = np.clip((leaning - world.leaving_mean) / world.leaving_sd, -5.0, 5.0)
+    z = everybody["engagement_score"]
+    if len(z) > 1 and score.std() > 0.0:
+        common = float(((score - score.mean()) * (z - z.mean())).mean() / (score.std() * z.std()))
+        rest = float(np.sqrt(1.0 - world.leaving_link**2))
+        world.rate_cross = -world.rate_link * world.leaving_link * common / rest
 
 
 def _neutral_path(

@@ -152,8 +152,8 @@ class Course:
             self.company.plan(BEFORE, self.world).point_liability,
         )
         self.months: list[Month] = []
-        bills = start.scenario.market.setting == "contractual"
-        self.log = Log(start.key, bills=bills) if start.scenario.log else None
+        spread = None if self.world.contractual else float(self.world.basket_sd_within)
+        self.log = Log(start.key, spread) if start.scenario.log else None
         self._cohorts = [self._alive_by_cohort()]
 
     def step(self) -> Month:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from .doubt import Uncertain
-from .statistics import mean_interval, share_better, wilson
+from .statistics import mean_interval, regret_interval, share_better, wilson
 
 Array = NDArray[np.float64]
 
@@ -78,11 +78,11 @@ def decide(worlds: Worlds) -> dict[str, Any]:
         wins = (equity[:, s] == best) / (equity == best[:, None]).sum(axis=1)
         p_low, p_high = wilson(float(wins.sum()), count)
         mean, low, high = mean_interval(equity[:, s])
-        regret, regret_low, regret_high = mean_interval(best - equity[:, s])
+        regret, regret_low, regret_high = regret_interval(lead(equity, int(s)))
         ranking.append(
             {"strategy": worlds.names[s], "equity": mean, "low": low, "high": high,
              "p_best": float(wins.mean()), "p_low": p_low, "p_high": p_high,
-             "regret": regret, "regret_low": max(0.0, regret_low), "regret_high": regret_high}
+             "regret": regret, "regret_low": regret_low, "regret_high": regret_high}
         )  # fmt: skip
     decision: dict[str, Any] = {
         "metric": "equity",
@@ -105,6 +105,14 @@ def decide(worlds: Worlds) -> dict[str, Any]:
         "inputs": inputs_of(worlds, first, second),
         "break_even": [break_even(worlds, int(s), order) for s in order],
     }  # fmt: skip
+
+
+def lead(equity: Array, strategy: int) -> Array:
+    """By how much a strategy is ahead of the best other one, world by world, currency."""
+    others = np.delete(equity, strategy, axis=1)
+    if not others.shape[1]:
+        return np.zeros(len(equity))
+    return np.asarray(equity[:, strategy] - others.max(axis=1))
 
 
 def doubt_of(worlds: Worlds, first: int, second: int) -> dict[str, Any] | None:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from ..scenarios.scenario import Scenario
 from .course import Run
-from .decision import Worlds, decide, measures_of
+from .decision import Worlds, decide, lead, measures_of
 from .doubt import draw, uncertain
 from .individuals import blocks_of, effects_of, segments
 from .kernel import Records
 from .sentence import sentence
-from .statistics import mean_interval, share_better, wilson
+from .statistics import mean_interval, regret_interval, share_better, wilson
 
 CURVES = ("churn_rate", "churn_rate_true", "customers", "customers_true", "satisfaction", "trust",
           "engagement", "advocates", "wom_positive", "wom_negative", "profit", "equity",
@@ -159,10 +159,11 @@ def precision_of(scenario: Scenario, outcomes: Sequence[Outcome]) -> dict[str, A
     """
     equity = np.array([outcome.summary["equity"] for outcome in outcomes])
     best = equity.max(axis=1)
-    leader = equity[:, int(np.argmax(equity.mean(axis=0)))]
+    first = int(np.argmax(equity.mean(axis=0)))
+    leader = equity[:, first]
     ties = (equity == best[:, None]).sum(axis=1)
     p_low, p_high = wilson(float(((leader == best) / ties).sum()), len(equity))
-    _, low, high = mean_interval((best - leader) / scenario.population.size)
+    _, low, high = regret_interval(lead(equity, first) / scenario.population.size)
     found = {"p": (p_high - p_low) / 2.0, "regret": (high - low) / 2.0}
     wanted = asked(scenario)
     return {

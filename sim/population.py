@@ -55,7 +55,7 @@ def population(
         curves = standing_curves(
             scenario.market, scenario.population.oldest, scenario.population.heterogeneity
         )
-        listed, silent = curves.listed[1:], curves.dormant[1:]
+        listed, silent = curves.listed[:-1], curves.dormant[:-1]
         tenure = _tenures(listed, luck.tenure)
         if silent.any():
             dormant = ~customer & (luck.customer < share * (1.0 + silent.sum() / listed.sum()))
@@ -71,6 +71,7 @@ def population(
         lasts, gone[missing], silence[missing] = _begin(
             drawn, record, key, attempt, customer[missing], dormant[missing], tenure[missing],
             luck.encounters[missing], base.lasts, base.gone, base.silence,
+            scenario.population.start == "base",
         )  # fmt: skip
         if attempt == 0:
             people = drawn
@@ -84,13 +85,13 @@ def population(
 
 def _tenures(weight: Column, u: Column) -> NDArray[np.int64]:
     below = np.cumsum(weight) / np.sum(weight)
-    return 1 + np.minimum(np.searchsorted(below, u), len(below) - 1)
+    return np.minimum(np.searchsorted(below, u), len(below) - 1)
 
 
 @compiled
 def _begin(
     people: Any, worlds: Any, key: Key, attempt: int, customer: Any, dormant: Any, tenure: Any,
-    met: Any, u_lasts: Any, u_gone: Any, u_silence: Any,
+    met: Any, u_lasts: Any, u_gone: Any, u_silence: Any, of_base: bool,
 ) -> Any:  # fmt: skip
     world = worlds[0]
     lasts = np.ones(len(people), dtype=np.bool_)
@@ -105,8 +106,9 @@ def _begin(
         begin(person, 0, 0, world, spell_luck(key, person.id, 1 + 1_000_000 * attempt))
         person.base = 1 if customer[i] else 0
         person.experience = 1 + poisson(met[i], min(60.0, 24.0 * world.encounter_rate))
-        if months > 0:
+        if of_base:
             person.cohort = -1
+        if months > 0:
             person.tenure = months
             if world.contractual == 1:
                 chance = (1.0 - person.propensity) ** float(months // world.renewal_months)

@@ -25,7 +25,7 @@ def sentence(decision: Mapping[str, Any], size: int) -> str:
             f"In the one world tried, {winner} beats {runner_up} by {amount}; one world cannot say "
             "how sure that is."
         )
-    if p >= SURE:
+    if (p * worlds + 1.0) / (worlds + 2.0) >= SURE:  # what P is likely to be (Laplace)
         verdict = f"{winner} beats {runner_up}"
     elif p >= SETTLED:
         verdict = f"{winner} probably beats {runner_up}"

@@ -45,3 +45,20 @@ def share_better(differences: Any) -> tuple[float, float, float]:
     wins = float(np.sum(differences > 0.0) + 0.5 * np.sum(differences == 0.0))
     low, high = wilson(wins, len(differences))
     return (wins / len(differences) if len(differences) else math.nan), low, high
+
+
+def regret_interval(gaps: Any, level: float = LEVEL) -> tuple[float, float, float]:
+    """Mean regret of a choice, max(0, -gap), with its interval.
+
+    `gaps` are its lead over the best other choice, by world. Where few or no worlds are lost, those
+    that are seen say too little of those that are not: the upper end is then at least what a normal
+    spread of the gaps makes of the share that may be lost, by Wilson's upper end.
+    """
+    gaps = np.asarray(gaps, dtype=float)
+    mean, low, high = mean_interval(np.maximum(0.0, -gaps), level)
+    if len(gaps) < 2:
+        return mean, low, high
+    _, lost = wilson(float((gaps < 0.0).sum()), len(gaps), level)
+    z = float(stats.norm.isf(lost))
+    least = float(gaps.std(ddof=1)) * float(stats.norm.pdf(z) - z * lost)
+    return mean, max(0.0, low), max(high, least)

@@ -110,6 +110,7 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
         neutral_control=data.control,
         neutral_ethics=data.ethics,
         rate_link=2.0 * math.sin(math.pi * set_point / 6.0),
+        rate_cross=0.0,
         leaving_link=0.0,
         leaving_mean=0.0,
         leaving_sd=1.0,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from engagesim.scenarios.levers import Strategy
 from engagesim.scenarios.scenario import Scenario
@@ -16,7 +17,7 @@ from engagesim.sim.decision import Worlds, decide, measures_of
 from engagesim.sim.doubt import Uncertain, uncertain
 from engagesim.sim.findings import Outcome, precision_of
 from engagesim.sim.sentence import sentence, turned
-from engagesim.sim.statistics import mean_interval, wilson
+from engagesim.sim.statistics import mean_interval, regret_interval, wilson
 
 from .published import TELECOM, base, scenario_of
 
@@ -144,6 +145,20 @@ def test_measures__put_equity_value_and_churn_side_by_side():
         ("equity", "b", 0.5), ("clv", "b", 1.0), ("churn_rate_true", "b", 0.5),
     ]  # fmt: skip
     assert (found[1]["p_low"], found[1]["p_high"]) == wilson(2, 2)
+
+
+# Power: 2,000 sets of worlds; coverage is then known within 2 points (3 standard errors).
+@pytest.mark.parametrize("ahead", [0.0, 0.5, 1.3, 1.645, 2.3])
+@pytest.mark.parametrize("count", [20, 80])
+def test_regret__interval_covers_also_where_the_verdict_is_sure(count: int, ahead: float) -> None:
+    """Gaps of mean `ahead` and sd 1: P from .50 to .99, and few or no worlds that are lost."""
+    random = np.random.default_rng(8)
+    true = stats.norm.pdf(ahead) - ahead * stats.norm.sf(ahead)
+    covered = 0
+    for _ in range(2000):
+        _, low, high = regret_interval(random.normal(ahead, 1.0, count))
+        covered += low <= true <= high
+    assert covered / 2000 > 0.87
 
 
 # What the doubt is made of.
@@ -278,7 +293,7 @@ def test_precision__asks_for_regret_per_person():
     ]  # fmt: skip
     scenario = small(20, precision={"regret": 0.5})
     found = precision_of(scenario, outcomes)
-    _, low, high = mean_interval(np.array([0.0, 2.0, 0.0, 0.0]) / 300)
+    _, low, high = regret_interval(np.array([2.0, -2.0, 4.0, 1.0]) / 300)
     assert found["found"]["regret"] == pytest.approx((high - low) / 2)
     assert found["asked"] == {"regret": 0.5}
     assert found["reached"]

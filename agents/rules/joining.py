@@ -87,14 +87,18 @@ def draw_propensities(customer: Person, world: World, luck: SpellLuck) -> None:
     """Propensities of one relation, correlated with the person's neutral level (1.2).
 
     Leaving goes with the persistent leaning to leave, the purchase rate with the set-point of
-    engagement.
+    engagement. The set-point is part of the leaning; `rate_cross` takes out what rate and leaving
+    would have in common by it, for the BG/NBD has them independent.
     """
     score = world.leaving_link * customer.leaving_score + math.sqrt(
         1.0 - world.leaving_link * world.leaving_link
     ) * normal(luck.propensity)
     customer.propensity_odds = quantile(world.propensity_table, score)
     customer.propensity = logistic(customer.propensity_odds)
-    score = world.rate_link * customer.engagement_score + math.sqrt(
-        1.0 - world.rate_link * world.rate_link
-    ) * normal(luck.rate)
+    own = 1.0 - world.rate_link * world.rate_link - world.rate_cross * world.rate_cross
+    score = (
+        world.rate_link * customer.engagement_score
+        + world.rate_cross * normal(luck.propensity)
+        + math.sqrt(own) * normal(luck.rate)
+    )
     customer.rate = math.exp(quantile(world.rate_table, score))
