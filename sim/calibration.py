@@ -29,7 +29,7 @@ from ..agents.state import Offer, World
 from ..scenarios.market import Network
 from ..scenarios.scenario import Scenario
 from .generator import Key, key_of
-from .kernel import CompiledPeople, Records
+from .kernel import CompiledPeople, Records, offer_record, world_record
 from .month import live
 from .population import (
     people_of,
@@ -127,11 +127,11 @@ def _open(people: Records, scenario: Scenario, standing: Standing) -> None:
 
 
 def reference_size(scenario: Scenario) -> int:
-    """People in the reference population: about 2,000 customers, at most 10,000 people.
+    """People in the reference population: about 1,500 customers, at most 10,000 people.
 
     It does not depend on the population's size, so that one more person changes nobody else.
     """
-    return int(np.clip(2000 / max(scenario.population.customer_share, 0.01), 2000, 10_000))
+    return int(np.clip(1500 / max(scenario.population.customer_share, 0.01), 1500, 10_000))
 
 
 def _reference_network(scenario: Scenario) -> Network:
@@ -163,7 +163,7 @@ def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Ru
     offer = company.plan(0, world)
     size = len(ties.starts) - 1
     everybody = people_of(scenario, world, traits_of(world), key, np.arange(size))
-    settle(everybody, world, offer)
+    settle(everybody, world_record(world), offer_record(offer))
     world.satisfaction_bar = float(everybody["satisfaction_norm"].mean())
     world.trust_bar = float(everybody["trust_norm"].mean())
     _scale_leaning(scenario, world, everybody, offer)
@@ -179,7 +179,7 @@ def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Ru
             world.trust_bar += 0.2 * (float(people["trust"][customers].mean()) - world.trust_bar)
             gap = scenario.market.belief - float(people["belief"][:, 0].mean())
             world.belief_anchor = min(1.0, max(0.0, world.belief_anchor + 0.2 * gap))
-        settle(people, world, offer)
+        settle(people, world_record(world), offer_record(offer))
         if scenario.population.data:
             run_in(scenario, world, engine)
     _open(people, scenario, standing)
@@ -188,7 +188,7 @@ def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Ru
 
 def _scale_leaning(scenario: Scenario, world: World, everybody: Records, offer: Offer) -> None:
     """Mean and spread of the persistent leaning to leave, and its link to the propensity (1.2)."""
-    settle(everybody, world, offer)
+    settle(everybody, world_record(world), offer_record(offer))
     leaning = everybody["leaving_score"] * world.leaving_sd + world.leaving_mean
     world.leaving_mean = float(leaning.mean())
     world.leaving_sd = max(1e-9, float(leaning.std()))
@@ -223,8 +223,9 @@ def _neutral_path(
     published = np.ones(len(people))
     weight = np.ones(len(people))
     still = flat_path(1, settling=True)
+    usual, offers = world_record(world), offer_record(offer)  # the norm of rates is still 1
     for month in range(scenario.horizon):
-        factor = rate_factors(people, world, offer)  # its norm is still 1
+        factor = rate_factors(people, usual, offers)
         path.rate_norm[month] = np.average(factor, weights=published * rate)
         if contractual:
             live(engine, [company], world, still, month)

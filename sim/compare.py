@@ -53,7 +53,9 @@ def compare(
         numbers = draw(scenario, 0)
         shared = calibrate(lived_in(scenario, numbers), numbers, chosen)
     outcomes: list[Outcome] = []
-    pool = ThreadPoolExecutor(threads_of(scenario))
+    threads = threads_of(scenario)
+    # One more than cores: while one waits for the interpreter, another computes.
+    pool = ThreadPoolExecutor(threads + 1 if threads > 1 else 1)
     try:
         outcomes.append(live_in(scenario, 0, chosen, shared))  # compiles once, before fanning out
         for look in looks(scenario):

@@ -154,7 +154,7 @@ class Course:
         self.months: list[Month] = []
         spread = None if self.world.contractual else float(self.world.basket_sd_within)
         self.log = Log(start.key, spread) if start.scenario.log else None
-        self._cohorts = [self._alive_by_cohort()]
+        self._cohorts = [engine.by_cohort(self.scenario.horizon)]
 
     def step(self) -> Month:
         """Live one month and close its books; raises ledger.Broken under `checks`."""
@@ -176,7 +176,7 @@ class Course:
         self.months.append(closed)
         if self.log:
             self.log.note(self.engine)
-        self._cohorts.append(self._alive_by_cohort())
+        self._cohorts.append(self.engine.by_cohort(self.scenario.horizon))
         return closed
 
     def result(self) -> Run:
@@ -202,10 +202,3 @@ class Course:
             worth=people["value"] + rest,
             transactions=self.log.frame(self.scenario) if self.log else None,
         )
-
-    def _alive_by_cohort(self) -> NDArray[np.int64]:
-        """Customers in their first relation, by month of joining from -1 (the base) on."""
-        column = self.engine.column
-        ours = (column("base") == 1) | (column("cohort") >= 0)  # not those who are dormant
-        first = (column("alive") == 1) & (column("spell") == 1) & ours
-        return np.bincount(column("cohort")[first] + 1, minlength=self.scenario.horizon + 2)

@@ -33,7 +33,7 @@ Records = NDArray[np.void]
 
 
 class Kernels(NamedTuple):
-    """The passes over one block of people, compiled; `tend` is shop, serve, or both in turn."""
+    """The passes over blocks of people, compiled; `tend` is shop, serve, or both in turn."""
 
     tend: Callable[..., None]
     decide: Callable[..., None]
@@ -49,27 +49,30 @@ def kernels(rules: Rules) -> Kernels:
     shop_one, serve_one, decide_one = steps.shop, steps.serve, steps.decide
 
     def tend(  # type: ignore[no-untyped-def]
-        people, worlds, offers, key, visited, said, signs, totals, which, low, high
+        people, worlds, offers, key, visited, said, signs, totals, which, first, last
     ):
         offers, totals = borrowed(offers), borrowed(totals)
-        for i in range(low, high):
-            if visited[i]:
-                if which != SERVE:
-                    shop_one(people[i], offers, worlds[0], key, totals)
-                if which != SHOP:
-                    signs[i] = serve_one(people[i], offers, worlds[0], key, said[i])
+        for block in range(first, last):
+            for i in range(block * BLOCK, min(len(people), (block + 1) * BLOCK)):
+                if visited[i]:
+                    if which != SERVE:
+                        shop_one(people[i], offers, worlds[0], key, totals[block])
+                    if which != SHOP:
+                        signs[i] = serve_one(people[i], offers, worlds[0], key, said[i])
 
     def decide(  # type: ignore[no-untyped-def]
-        people, worlds, offers, key, visited, said, signs, starts, neighbours, totals, low, high
+        people, worlds, offers, key, visited, said, signs, starts, neighbours, totals, first, last
     ):
         offers, totals, said, signs = (
             borrowed(offers), borrowed(totals), borrowed(said), borrowed(signs),
         )  # fmt: skip
         starts, neighbours = borrowed(starts), borrowed(neighbours)
-        for i in range(low, high):
-            visited[i] = decide_one(
-                people[i], offers, worlds[0], key, said, signs, starts, neighbours, totals
-            )
+        for block in range(first, last):
+            for i in range(block * BLOCK, min(len(people), (block + 1) * BLOCK)):
+                visited[i] = decide_one(
+                    people[i], offers, worlds[0], key, said, signs, starts, neighbours,
+                    totals[block],
+                )  # fmt: skip
 
     keep = rules == Rules()
     return Kernels(*(compiled(loop, keep=keep) for loop in (tend, decide)))
@@ -99,8 +102,7 @@ class CompiledPeople:
         self.visited = np.ones(len(people), dtype=np.bool_)
         self.kernels = kernels(rules or Rules())
         self._worlds = world_record(world)
-        blocks = range(0, len(people), BLOCK)
-        self._blocks = [(low, min(low + BLOCK, len(people))) for low in blocks]
+        self._blocks = -(-len(people) // BLOCK)
 
     def shop(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Event 3, for everybody."""
@@ -118,9 +120,9 @@ class CompiledPeople:
         self._enter(offers, world)
         totals = self._totals(offers)
         self._run(
-            lambda k, low, high: self.kernels.tend(
+            lambda first, last: self.kernels.tend(
                 self.people, self._worlds, self._offers, self.key, self.visited, self.said,
-                self.signs, totals[k], which, low, high,
+                self.signs, totals, which, first, last,
             )
         )  # fmt: skip
         return totals
@@ -129,7 +131,7 @@ class CompiledPeople:
         """Events 7 to 9, for everybody."""
         totals = self._totals(offers)
         self._run(
-            lambda k, low, high: self.kernels.decide(
+            lambda first, last: self.kernels.decide(
                 self.people,
                 self._worlds,
                 self._offers,
@@ -139,12 +141,16 @@ class CompiledPeople:
                 self.signs,
                 self.graph.starts,
                 self.graph.neighbours,
-                totals[k],
-                low,
-                high,
+                totals,
+                first,
+                last,
             )
         )
         return added(totals)
+
+    def by_cohort(self, horizon: int) -> NDArray[np.int64]:
+        """Customers in their first relation, by month of joining."""
+        return np.asarray(_by_cohort(self.people, horizon))
 
     def columns(self) -> Records:
         """The table of everybody, as it stands."""
@@ -160,21 +166,35 @@ class CompiledPeople:
             self._worlds[name] = getattr(world, name)
 
     def _totals(self, offers: Sequence[Offer]) -> Records:
-        return np.zeros((len(self._blocks), len(offers)), dtype=TOTALS)
+        return np.zeros((self._blocks, len(offers)), dtype=TOTALS)
 
-    def _run(self, work: Callable[[int, int, int], None]) -> None:
-        tasks = [(k, low, high) for k, (low, high) in enumerate(self._blocks)]
+    def _run(self, work: Callable[[int, int], None]) -> None:
+        """Work on blocks first to last, exclusive: all in turn, or side by side."""
         if self.pool is None:
-            for task in tasks:
-                work(*task)
+            work(0, self._blocks)
         else:
-            list(self.pool.map(lambda task: work(*task), tasks))
+            list(self.pool.map(lambda block: work(block, block + 1), range(self._blocks)))
+
+
+@compiled
+def _by_cohort(people: Any, horizon: int) -> Any:
+    count = np.zeros(horizon + 2, dtype=np.int64)
+    for i in range(len(people)):
+        person = people[i]
+        if person.alive == 1 and person.spell == 1 and (person.base == 1 or person.cohort >= 0):
+            count[person.cohort + 1] += 1
+    return count
 
 
 def world_record(world: World) -> Records:
     """The world as a record, shape (1,)."""
     dtype = world_layout(world)
     return np.array([tuple(getattr(world, name) for name in dtype.names or ())], dtype=dtype)
+
+
+def offer_record(offer: Offer) -> Records:
+    """The offer as a record, shape (1,)."""
+    return records([offer], OFFER)
 
 
 def records(objects: Sequence[Any], dtype: np.dtype[np.void]) -> Records:

@@ -75,6 +75,12 @@ class MesaPeople:
             ),
         )
 
+    def by_cohort(self, horizon: int) -> NDArray[np.int64]:
+        """Customers in their first relation, by month of joining."""
+        ours = (c for c in self.customers if c.alive == 1 and c.spell == 1)
+        cohorts = [c.cohort + 1 for c in ours if c.base == 1 or c.cohort >= 0]
+        return np.bincount(np.array(cohorts, dtype=np.int64), minlength=horizon + 2)
+
     def column(self, name: str) -> NDArray[Any]:
         """One field of everybody."""
         return np.array([getattr(c, name) for c in self.customers], dtype=PERSON[name].base)

@@ -50,6 +50,12 @@ class People(Protocol):
     def decide(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Events 7 to 9; returns the month's totals, by company."""
 
+    def by_cohort(self, horizon: int) -> NDArray[np.int64]:
+        """Customers in their first relation, by month of joining: -1 (the base) to `horizon`.
+
+        Who was dormant at the start is of no cohort.
+        """
+
     def column(self, name: str) -> NDArray[Any]:
         """One field of everybody."""
 

@@ -22,8 +22,8 @@ from ..scenarios.errors import BadInput
 from ..scenarios.market import Network as NetworkChoice
 from ..scenarios.scenario import Scenario
 from .generator import NETWORK, PERSON, START, Key, columns, spell_luck
-from .kernel import OFFER, Records, records, world_record
 from .kernel import PERSON as PERSON_RECORD
+from .kernel import Records, offer_record, world_record
 from .standing import Standing, rest, stand, standing_curves
 from .world import scores
 
@@ -60,13 +60,13 @@ def population(
         if silent.any():
             dormant = ~customer & (luck.customer < share * (1.0 + silent.sum() / listed.sum()))
             tenure[dormant] = _tenures(silent, luck.tenure[dormant])
-    record, traits = world_record(world), traits_of(world)
+    record, offers, traits = world_record(world), offer_record(offer), traits_of(world)
     people = np.zeros(0, dtype=PERSON_RECORD)
     gone, silence = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.int32)
     missing = ids
     for attempt in range(ATTEMPTS):
         drawn = people_of(scenario, world, traits, key, missing, attempt)
-        settle(drawn, world, offer)
+        settle(drawn, record, offers)
         base: Any = BaseLuck(*columns(key, missing, START, 1, attempt + 1)[:3])
         lasts, gone[missing], silence[missing] = _begin(
             drawn, record, key, attempt, customer[missing], dormant[missing], tenure[missing],
@@ -201,11 +201,14 @@ def set_points(hedonic: Column, z: Column, traits: Traits, world: World) -> Colu
     return np.asarray(low * (1 - dr) + high * dr)
 
 
-def settle(people: Records, world: World, offer: Offer) -> None:
-    """Everybody's neutral long-run level, and their leaning to leave on the world's scale."""
-    _settle(people, world_record(world), records([offer], OFFER))
-    leaning = people["leaning"] - world.leaving_mean
-    people["leaving_score"] = np.clip(leaning / world.leaving_sd, -5.0, 5.0)
+def settle(people: Records, worlds: Records, offers: Records) -> None:
+    """Everybody's neutral long-run level, and their leaning to leave on the world's scale.
+
+    Of a world and an offer as records, shape (1,).
+    """
+    _settle(people, worlds, offers)
+    leaning = people["leaning"] - worlds["leaving_mean"]
+    people["leaving_score"] = np.clip(leaning / worlds["leaving_sd"], -5.0, 5.0)
     people["leaning"] = 0.0
 
 
@@ -217,10 +220,10 @@ def _settle(people: Any, worlds: Any, offers: Any) -> None:
         people[i].leaning = long_run_leaning(people[i], worlds[0])
 
 
-def rate_factors(people: Records, world: World, offer: Offer) -> Column:
-    """M of everybody, in a column."""
+def rate_factors(people: Records, worlds: Records, offers: Records) -> Column:
+    """M of everybody, in a column; of a world and an offer as records, shape (1,)."""
     factors = np.empty(len(people))
-    _rate_factors(people, world_record(world), records([offer], OFFER), factors)
+    _rate_factors(people, worlds, offers, factors)
     return factors
 
 

@@ -29,6 +29,8 @@ from .figures import figures_of
 from .findings import Findings, findings, outcome_of
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from .course import Run
 
 MANIFEST = "manifest.json"
@@ -100,7 +102,7 @@ def save_comparison(comparison: Findings, folder: str | Path) -> Path:
         (part / "figures").mkdir()
         _write_fit(part, fitted(scenario))
         for name, figure in figures_of(comparison).items():
-            figure.savefig(part / "figures" / f"{name}.png")
+            _write_figure(part / "figures" / f"{name}.png", figure)
 
     units = [(name, world) for name in comparison.strategies for world in worlds]
     return _save(folder, "comparison", scenario, units, fill)
@@ -133,7 +135,7 @@ def _write_fit(part: Path, found: Fitted | None) -> None:
         "notes": list(fit.notes),
     }  # fmt: skip
     _write_json(part / "fit.json", about)
-    fit_figure(fit).savefig(part / "figures" / "fit.png")
+    _write_figure(part / "figures" / "fit.png", fit_figure(fit))
 
 
 def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
@@ -156,7 +158,7 @@ def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
         (part / "figures").mkdir()
         _write_fit(part, fitted(scenario))
         for name, figure in figures_of(found).items():
-            figure.savefig(part / "figures" / f"{name}.png")
+            _write_figure(part / "figures" / f"{name}.png", figure)
 
     return _save(folder, "run", scenario, [(run.strategy, run.world)], fill)
 
@@ -226,6 +228,11 @@ def _flush(folder: Path) -> None:
         if file.is_file():
             with file.open("r+b") as opened:
                 os.fsync(opened.fileno())
+
+
+def _write_figure(path: Path, figure: Figure) -> None:
+    # Packing harder saves a tenth of the bytes and takes a quarter of the time.
+    figure.savefig(path, pil_kwargs={"compress_level": 1})
 
 
 def _write_frame(path: Path, frame: pd.DataFrame) -> None:
