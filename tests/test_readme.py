@@ -5,12 +5,15 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import engagesim as es
 from engagesim.scenarios.compose import scenario as compose
 from engagesim.sim.main import main
+
+from .published import REGULAR
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,9 +35,18 @@ def lines(program: str) -> list[str]:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of one's own, with the README's strategy saved as it says."""
+    """A folder of one's own, with the README's strategy as it says, and data of one's own."""
     (strategy,) = blocks("yaml")
     (tmp_path / "mine.yaml").write_text(strategy, encoding="utf-8")
+    kept = {"period": range(len(REGULAR)), "surviving_percent": REGULAR}
+    pd.DataFrame(kept).to_csv(tmp_path / "retention.csv", index=False)
+    random = np.random.default_rng(1)
+    days = [np.cumsum(random.integers(1, 90, size=random.integers(1, 6))) for _ in range(200)]
+    rows = [(name, day) for name, mine in enumerate(days) for day in mine]
+    orders = pd.DataFrame(rows, columns=["customer_id", "date"])
+    orders["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(orders["date"], "D")
+    orders["amount"] = random.lognormal(3.0, 0.5, len(orders)).round(2)
+    orders.to_csv(tmp_path / "orders.csv", index=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -149,6 +161,6 @@ def test_readme__quotes_what_comes_out(desk: Path) -> None:
     cheap, dear = (
         compared(*shlex.split(line)[1:]) for line in lines("engagesim") if "mine.yaml" in line
     )
-    assert f"ahead in {ahead(cheap, 'mine', 'points_only')} of 20 worlds" in said
+    assert f"ahead in {ahead(cheap, 'mine', 'points_only')} of 80 worlds" in said
     assert f"ahead of the flywheel in {ahead(cheap, 'mine', 'flywheel')}." in said
     assert f"points win in {ahead(dear, 'points_only', 'mine')}." in said
