@@ -286,7 +286,7 @@ def effects(market: str, name: str) -> dict[str, list[float]]:
     for title, attraction in (("alive", 0.0), ("alive, G2", 1.5)):
         coefficients = {"leaving": {"attraction": attraction}}
         scenario = scenario_of(MARKETS[market], 60, cohort(PEOPLE), coefficients=coefficients)
-        result = run(scenario, begin(scenario, 0, Rules()), name, tried, Rules())
+        result = run(begin(scenario, 0, Rules()), name, tried, Rules())
         first = result.retention[result.retention["cohort"] == 0].set_index("age")["share"]
         found[title] = [100.0 * float(first[age]) for age in AGES]
         bought = result.curves["purchases"].cumsum()
