@@ -92,3 +92,19 @@ def cohort(size: int, **others: Any) -> dict[str, Any]:
 def base(size: int, **others: Any) -> dict[str, Any]:
     """A population of customers of mixed tenures."""
     return {"size": size, "customer_share": 1.0, "start": "base", **others}
+
+
+TRIED = {
+    "none": Strategy(),
+    "points": Strategy.model_validate({"points": {"earn": 0.05}}),
+    "service": Strategy.model_validate({"service": {"recovery": 0.9, "budget": 0.01}}),
+}
+
+
+def small_scenario(worlds: int, uncertainty: str = "all", **others: Any) -> Scenario:
+    """A telecom market of 300 people over 14 months, and three strategies."""
+    return scenario_of(
+        TELECOM, 14, base(300), worlds=worlds, uncertainty=uncertainty,
+        strategies=others.pop("strategies", TRIED), network={"kind": "small_world", "degree": 4},
+        **others,
+    )  # fmt: skip

@@ -2,7 +2,6 @@
 
 import copy
 import functools
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,6 @@ from scipy import stats
 
 from engagesim.agents.rules import Rules
 from engagesim.scenarios.levers import Strategy
-from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.calibration import calibrate
 from engagesim.sim.compare import Comparison, compare
 from engagesim.sim.doubt import draw, uncertain
@@ -21,22 +19,10 @@ from engagesim.sim.findings import CURVES
 from engagesim.sim.run import begin, run, simulate
 from engagesim.sim.statistics import LEVEL, mean_interval, share_better, wilson
 
-from .published import TELECOM, base, scenario_of
+from .published import TRIED
+from .published import small_scenario as small
 
 QUICK = settings(max_examples=200)
-TRIED = {
-    "none": Strategy(),
-    "points": Strategy.model_validate({"points": {"earn": 0.05}}),
-    "service": Strategy.model_validate({"service": {"recovery": 0.9, "budget": 0.01}}),
-}
-
-
-def small(worlds: int, uncertainty: str = "all", **others: Any) -> Scenario:
-    return scenario_of(
-        TELECOM, 14, base(300), worlds=worlds, uncertainty=uncertainty,
-        strategies=others.pop("strategies", TRIED), network={"kind": "small_world", "degree": 4},
-        **others,
-    )  # fmt: skip
 
 
 @functools.cache

@@ -2,7 +2,6 @@
 
 import functools
 import re
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,6 @@ import pytest
 from scipy import stats
 
 from engagesim.scenarios.levers import Strategy
-from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.compare import Comparison, compare, live_in, looks
 from engagesim.sim.course import rules_of
 from engagesim.sim.decision import Worlds, decide, measures_of
@@ -19,13 +17,8 @@ from engagesim.sim.findings import Outcome, precision_of
 from engagesim.sim.sentence import sentence, turned
 from engagesim.sim.statistics import mean_interval, regret_interval, wilson
 
-from .published import TELECOM, base, scenario_of
+from .published import small_scenario as small
 
-TRIED = {
-    "none": Strategy(),
-    "points": Strategy.model_validate({"points": {"earn": 0.05}}),
-    "service": Strategy.model_validate({"service": {"recovery": 0.9, "budget": 0.01}}),
-}
 FACTORS = ("cost_service", "cost_points")
 DRAWN = (
     Uncertain("x", "behaviour", 0.0, 0.5, 1.0),
@@ -33,14 +26,6 @@ DRAWN = (
     Uncertain("cost_service", "costs", 0.5, 1.0, 1.5),
     Uncertain("cost_points", "costs", 0.5, 1.0, 1.5),
 )
-
-
-def small(worlds: int, uncertainty: str = "all", **others: Any) -> Scenario:
-    return scenario_of(
-        TELECOM, 14, base(300), worlds=worlds, uncertainty=uncertainty,
-        strategies=others.pop("strategies", TRIED), network={"kind": "small_world", "degree": 4},
-        **others,
-    )  # fmt: skip
 
 
 @functools.cache
