@@ -28,7 +28,7 @@ from engagesim.sim.doubt import draw, lived_in, places, uncertain
 from engagesim.sim.findings import Outcome, decision_of
 from engagesim.sim.run import threads_of
 from engagesim.sim.sentence import sentence
-from engagesim.sim.statistics import mean_interval, share_better, wilson
+from engagesim.sim.statistics import mean_interval, regret_interval, share_better, wilson
 
 proof = pytest.mark.proof
 
@@ -271,11 +271,9 @@ def all_of_it(pair: str) -> Array:
 def test_intervals__hold_what_they_should(pair: str) -> None:
     """Coverage of the 90 % intervals of P, of the mean difference and of regret, and their widths.
 
-    On hypercubes of the real design, in a stand-in whose truth is known. Two fall short. A share of
-    few worlds takes few values, so its interval holds .99 in as many of 20 worlds as are all won,
-    82 %; over all levels it holds. Where no world is lost, regret is said to be 0 with an interval
-    from 0 to 0: the surer the verdict, the less often that interval holds regret. Held to here is
-    what it does hold, where P is at most .65.
+    On hypercubes of the real design, in a stand-in whose truth is known. One falls short: a share
+    of few worlds takes few values, so its interval holds .99 in as many of 20 worlds as are all
+    won, 82 %; over all levels it holds.
     """
     everywhere, random = all_of_it(pair), np.random.default_rng(6)
     print(f"\n{pair}: the stand-in explains {stand_in(pair).r2:.0%} of the variance")
@@ -291,9 +289,10 @@ def test_intervals__hold_what_they_should(pair: str) -> None:
                 sign = 1.0 if seen.mean() >= 0.0 else -1.0
                 _, p_low, p_high = share_better(seen)
                 _, low, high = mean_interval(seen)
-                _, least, most = mean_interval(np.maximum(-sign * seen, 0.0))
+                _, least, most = regret_interval(sign * seen)
+                never = bool((sign * seen).min() >= 0.0)
                 rows.append((p_low <= level <= p_high, low <= truth.mean() <= high,
-                             least <= regrets[sign] <= most, least == most))  # fmt: skip
+                             least <= regrets[sign] <= most, never))  # fmt: skip
             p, mean, regret, nothing = held[level] = np.mean(rows, axis=0)
             print(f"  {size} worlds, P {level:.2f}: P held in {p:.1%}, mean in {mean:.1%}, regret "
                   f"in {regret:.1%}; no regret at all seen in {nothing:.1%}")  # fmt: skip
@@ -305,7 +304,7 @@ def test_intervals__hold_what_they_should(pair: str) -> None:
         assert np.mean([row[0] for row in held.values()]) > 0.90
         assert min(row[0] for row in held.values()) > 0.80 - noise
         assert min(row[1] for row in held.values()) > 0.90 - noise
-        assert min(held[0.5][2], held[0.65][2]) > 0.90 - noise
+        assert min(row[2] for row in held.values()) > 0.90 - noise
         assert claimed / error > 1.0
 
 
@@ -461,7 +460,7 @@ def test_p__settles_with_people_only_where_luck_is_the_doubt() -> None:
         for size in (500, 2000, 20_000):
             chosen = scenario(
                 "strategy=[points_only,none]", "horizon=24", f"uncertainty={doubt}",
-                f"population.size={size}", "strategies.points_only.points.admin_budget=0.0057",
+                f"population.size={size}", "strategies.points_only.points.admin_budget=0.0052",
             )  # fmt: skip
             equity = np.array([o.summary["equity"] for o in lived(chosen, 40)]) / size
             gap = found[doubt, size] = equity[:, 0] - equity[:, 1]
