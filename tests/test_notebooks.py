@@ -28,7 +28,8 @@ def extra(column, months=range(60)):
 last = range(48, 60)
 yearly = {n: 1 - (1 - mean(n, "churn_rate", last)) ** 12 for n in scenario.strategies}
 assert 1 / 7 < yearly["points_only"] < 1 / 5.5, yearly
-assert 1 / 10 < yearly["flywheel"] < 1 / 8, yearly
+assert 1 / 9 < yearly["flywheel"] < 1 / 8, yearly
+assert 0.03 < yearly["points_only"] - yearly["flywheel"] < 0.045, yearly
 assert (gap("churn_rate") < 0).all()
 
 share = result.summary.groupby("strategy")["retained"].mean()
@@ -58,27 +59,32 @@ assert abs(apart[2]) < abs(apart[0]) / 5, apart
 assert 0 < extra("revenue") - extra("goods") < extra("service")
 
 drawn, dice = advantage(doubtful), advantage(result)
-assert (len(drawn), (drawn > 0).sum()) == (16, 5), drawn
-assert drawn.std() > 3 * dice.std()
-assert price.corr(drawn, method="spearman") < -0.3
+assert (len(drawn), (drawn > 0).sum()) == (40, 8), drawn
+assert (dice < 0).all(), dice
+assert 18 < drawn.std() / dice.std() < 22
+assert price.corr(drawn, method="spearman") < -0.2
+doubt = {name: part["share"] for name, part in doubtful.decision["doubt"].items()}
+assert doubt["behaviour"] > 0.5 > doubt["costs"] > 0.3 > 0.05 > doubt["luck"], doubt
+assert "would turn the verdict" in doubtful.decision["sentence"]
+assert "flips" in doubtful.figures()
 
 assert fate.value_counts().to_dict() == {
-    ("stays", "stays"): 93, ("leaves", "leaves"): 73, ("leaves", "stays"): 11,
+    ("stays", "stays"): 90, ("leaves", "leaves"): 73, ("leaves", "stays"): 14,
 }
 poor, good = twins["points_only"], twins["flywheel"]
-assert poor.loc[:9, "failures"].sum() == good.loc[:9, "failures"].sum()
-assert (poor.loc[10, "unrecovered"], good.loc[10, "failures"]) == (1, 0)
-assert poor.loc[10, "trust"] < poor.loc[9, "trust"] - 0.05
-assert list(poor.index[poor["alive"].diff() < 0]) == [23]
-assert list(poor.index[poor["spell"].diff() > 0]) == [28]
+assert (poor.loc[3, "failures"], good.loc[3, "failures"]) == (2, 2)
+assert (poor.loc[3, "unrecovered"], good.loc[3, "unrecovered"]) == (1, 0)
+assert poor.loc[3, "trust"] < poor.loc[2, "trust"] - 0.05
+assert (poor.loc[21, "unrecovered"], good.loc[21, "unrecovered"]) == (1, 1)
+assert (poor.loc[49, "unrecovered"], good.loc[49, "unrecovered"]) == (1, 0)
+assert list(poor.index[poor["alive"].diff() < 0]) == [51]
 assert good["alive"].min() == 1
-assert good.loc[60, "trust"] > good.loc[1, "trust"] + 0.05
-assert good["engagement"].is_monotonic_increasing
-assert (good["praise"].gt(0).sum(), poor["praise"].sum()) == (2, 0)
+assert good.loc[60, "trust"] > poor.loc[50, "trust"] + 0.1
+assert good.loc[60, "engagement"] > 2 * poor.loc[50, "engagement"]
+assert (good["praise"].gt(0).sum(), poor["praise"].gt(0).sum()) == (3, 1)
 
 assert changed.decision["winner"] == "flywheel"
 assert apparel.decision["winner"] == "points_only"
-assert apparel.decision["p"] < 0.95
 books, truth = (
     1 - (1 - apparel.curves[apparel.curves["month"] >= 24][c].mean()) ** 12
     for c in ("churn_rate", "churn_rate_true")
