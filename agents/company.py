@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .rules.contact import message_load, message_response
-from .rules.trust import openness, unease
-from .state import LOTS, Offer, World
+from .rules.acts import sharing_rate
+from .rules.contact import message_load, message_response, personal_response
+from .rules.ideas import improvement, pooled
+from .rules.joining import opinion
+from .rules.journey import STAGES
+from .rules.trust import breach, openness, unease
+from .state import LOTS, TIERS, Offer, Totals, World
 
 if TYPE_CHECKING:  # a company reads its levers, it does not know where they come from
     from ..scenarios.levers import Levers
     from ..scenarios.market import Market
+    from ..scenarios.shocks import Shock
 
 POINTS_PER_UNIT = 100
 """Points are counted in hundredths of the currency that they are worth."""
@@ -23,15 +28,28 @@ def micro(amount: float) -> int:
 
 
 class Company:
-    """One company, its schedule of levers, and the market it works in.
+    """One company, its schedule of levers, the market it works in, and what it has learnt there.
 
     `schedule` holds (first month, levers) in order of month, the first at month 0 or before. What
-    was in force before month 0 may come first, at a negative month.
+    was in force before month 0 may come first, at a negative month. `shocks` are pairs of a shock
+    and its luck, a uniform in (0, 1).
     """
 
-    def __init__(self, schedule: Sequence[tuple[int, Levers]], market: Market) -> None:
+    def __init__(
+        self,
+        schedule: Sequence[tuple[int, Levers]],
+        market: Market,
+        shocks: Sequence[tuple[Shock, float]] = (),
+    ) -> None:
         self.schedule = schedule
         self.market = market
+        self.shocks = shocks
+        self.pool = 0.0
+        """I: used ideas of customers (C8)."""
+        self.heard: tuple[float, float] | None = None
+        """Praise and warnings per customer and month, running means of half a year; usual (F6)."""
+        self.offer = Offer()
+        """What was offered last."""
         self._planned: dict[tuple[int, int | None], Offer] = {}
 
     def levers(self, month: int) -> Levers:
@@ -51,7 +69,62 @@ class Company:
             if closing is not None:
                 _still_redeemed(offer, offer_of(self.schedule[closing][1], self.market, world))
             self._planned[step, closing] = offer
-        return self._planned[step, closing]
+        offer = Offer()
+        vars(offer).update(vars(self._planned[step, closing]))
+        offer.devalued = self._devalued(step, month)
+        self._strike(offer, month, world)
+        offer.performance = min(1.0, offer.performance + improvement(self.pool, world))
+        offer.opinion = self._opinion(world)
+        self.offer = offer
+        return offer
+
+    def learn(self, totals: Totals, world: World) -> None:
+        """Take in what a month came to: the ideas submitted, the talk about the company."""
+        customers = max(1, totals.alive)
+        self.pool = pooled(self.pool, totals.ideas / customers, self.offer.ideas)
+        praise, warnings = self.heard or (world.usual_praise, world.usual_warnings)
+        praise += (totals.praise / customers - praise) / 6.0
+        warnings += ((totals.warnings + totals.posts) / customers - warnings) / 6.0
+        self.heard = praise, warnings
+
+    def _opinion(self, world: World) -> float:
+        """Adoption by marketing against neutral, by what is said about the company (F6)."""
+        if self.heard is None:
+            return 1.0
+        praise, warnings = self.heard
+        usual = world.usual_praise + world.usual_warnings
+        if min(praise, world.usual_praise) <= 0.0:
+            return 1.0
+        volume = (praise + warnings) / usual
+        valence = praise / (praise + warnings) * usual / world.usual_praise
+        return opinion(volume, valence, world)
+
+    def _devalued(self, step: int, month: int) -> float:
+        """How far the programme is devalued this month: 1 for a fifth more spend to a reward."""
+        first, levers = self.schedule[step]
+        if month != first or step == 0:
+            return 0.0
+        now, before = levers.points, self.schedule[step - 1][1].points
+        if now.earn == 0.0 or before.earn == 0.0:
+            return 0.0
+        dearer = now.goal / before.goal * before.earn / now.earn - 1.0
+        return min(2.0, max(0.0, dearer / 0.2))
+
+    def _strike(self, offer: Offer, month: int, world: World) -> None:
+        """Put the shocks of a month into its offer."""
+        data = self.levers(month).data
+        for shock, luck in self.shocks:
+            if shock.kind == "portability" and shock.month <= month < shock.month + 3:
+                offer.freed = 1
+            if shock.month != month or (shock.by_ethics and luck >= 1.0 - data.ethics):
+                continue
+            if shock.kind == "breach":
+                offer.breach = breach(shock.severity, data.transparency, data.control, world)
+            elif shock.kind == "scandal":
+                offer.scandal = world.scandal_hurt * shock.severity
+                offer.uproar = 1.0 + (world.scandal_talk - 1.0) * shock.severity
+            offer.struck = max(offer.struck, shock.share)
+            offer.active = 1
 
     def _closing(self, step: int, month: int) -> int | None:
         """The step whose points can still be redeemed, though none are earned any more (E0)."""
@@ -87,9 +160,11 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
         world.neutral_relevance,
         world,
     )
-    response = message_response(usual, world)
+    response = message_response(usual, 1.0, world)
+    personal = personal_response(marketing.personalisation, data.control, world)
     revenue = market.monthly_revenue
     contact = world.contact_share * world.cost_contact
+    contact *= 1.0 + service.concierge * (service.concierge_factor - 1.0)
     value = points.earn * POINTS_PER_UNIT
     goal = int(points.goal * market.buying.basket * value + 0.5)
     point_cost = points.unit_cost * world.cost_reward / POINTS_PER_UNIT
@@ -103,10 +178,30 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.human = service.human
     offer.self_service = service.self_service
     offer.surprise = service.surprise
+    offer.surprise_stage = stage_of(service.surprise_stage)
+    offer.proactive = service.proactive
+    offer.proactive_stage = stage_of(service.proactive_stage)
+    offer.salient = service.proactive_salient
+    offer.selling = service.proactive_selling
+    offer.concierge = service.concierge
+    offer.timing = marketing.timing
+    offer.coupon = marketing.coupon
+    offer.listening = data.listening
+    offer.channels = marketing.channels
+    offer.aligned = marketing.aligned
+    offer.ideas = levers.community.ideas
+    offer.control = data.control
+    offer.depth = data.depth
+    offer.struck = 0.0
+    offer.breach = 0.0
+    offer.scandal = 0.0
+    offer.uproar = 1.0
+    offer.freed = 0
+    offer.opinion = 1.0
     offer.relevance = marketing.relevance
     offer.overload = max(0.0, load - 2.0)
-    offer.response = message_response(load, world) / response
-    offer.response_unheard = message_response(0.0, world) / response
+    offer.response = message_response(load, personal, world) / response
+    offer.response_unheard = message_response(0.0, 1.0, world) / response
     offer.community = levers.community.capacity
     offer.recognition = levers.community.recognition
     offer.pressure = levers.community.pressure
@@ -114,6 +209,21 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.unease = unease(data.depth, data.transparency, data.control, world)
     offer.acquisition = marketing.acquisition
     offer.points_per_unit = value
+    offer.points_value = points.earn
+    offer.endowed = points.endowed
+    offer.lift = programme_lift(points.progressive, market, world)
+    offer.devalued = 0.0
+    offer.tiers = len(points.tiers)
+    offer.thresholds = [tier * market.buying.basket for tier in points.tiers]
+    offer.thresholds += [0.0] * (TIERS - len(points.tiers))
+    offer.tier_bonus = points.tier_bonus
+    offer.tier_recognition = points.tier_recognition
+    offer.sharing = sharing_rate(levers.acts.sharing, world)
+    offer.subscribing = int(levers.acts.newsletter > 0.0)
+    offer.active = int(
+        max(offer.proactive, offer.timing, offer.listening, offer.ideas, offer.sharing) > 0.0
+        or offer.subscribing == 1
+    )
     offer.goal = goal
     offer.welcome = int(points.welcome * goal)
     offer.welcome_pull = points.welcome
@@ -129,6 +239,10 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     )
     offer.recovery_cost = micro(service.recovery_price * world.cost_recovery)
     offer.surprise_cost = micro(service.surprise_price * world.cost_surprise)
+    offer.proactive_cost = micro(service.proactive_price * world.cost_proactive)
+    offer.sharing_cost = micro(levers.acts.sharing)
+    offer.subscribing_cost = micro(levers.acts.newsletter)
+    offer.idea_cost = micro(levers.community.idea_price * world.cost_idea)
     offer.service_cost = micro(service.budget * revenue * world.cost_service)
     offer.message_cost = micro(marketing.messages * marketing.message_price * world.cost_message)
     offer.marketing_cost = micro(marketing.budget * revenue * world.cost_marketing)
@@ -142,6 +256,21 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     )
     offer.fixed_cost = micro(levers.fixed_cost)
     return offer
+
+
+def programme_lift(progressive: bool, market: Market, world: World) -> float:
+    """A programme's lift by design and context, 1 for a direct one without rivals' (E7)."""
+    lift = max(0.0, 1.0 - world.rival_programme_loss * market.rival_programmes)
+    if progressive:
+        lift *= world.progressive_lift
+    if market.discounter:
+        lift *= world.discounter_lift
+    return float(lift)
+
+
+def stage_of(name: str) -> int:
+    """The number of a stage that a lever is meant for, 0 for all."""
+    return 0 if name == "all" else STAGES.index(name)
 
 
 def _still_redeemed(offer: Offer, closed: Offer) -> None:

@@ -20,6 +20,8 @@ class ShopLuck(NamedTuple):
     card: float
     redeem: float
     encounters: float
+    channel: float
+    coupon: float
 
 
 class ServeLuck(NamedTuple):
@@ -28,6 +30,16 @@ class ServeLuck(NamedTuple):
     praise: float
     warning: float
     opt_out: float
+    drift: float
+    wish: float
+    answer: float
+    tell: float
+    idea: float
+    share: float
+    subscribe: float
+    approach: float
+    manner: float
+    struck: float
 
 
 class EncounterLuck(NamedTuple):
@@ -38,6 +50,7 @@ class EncounterLuck(NamedTuple):
     recovery: float
     voice: float
     surprise: float
+    concierge: float
 
 
 class HearLuck(NamedTuple):
@@ -46,6 +59,7 @@ class HearLuck(NamedTuple):
     praise: float
     warning: float
     post: float
+    paid: float
 
 
 class LeaveLuck(NamedTuple):
@@ -76,6 +90,7 @@ class PersonLuck(NamedTuple):
     wallet: float
     switching: float
     basket: float
+    deal_prone: float
 
 
 class StartLuck(NamedTuple):

@@ -110,7 +110,9 @@ def _allowed(model: type[BaseModel], place: Place) -> str:
             else node.get("properties", {}).get(part, node.get("additionalProperties"))
         )
         node = resolved(inner or {})
-    return " or ".join(_words(resolved(choice)) for choice in node.get("anyOf", [node]))
+    words = " or ".join(_words(resolved(choice)) for choice in node.get("anyOf", [node]))
+    evidence = node.get("evidence")
+    return words + (f" ({evidence['source']})" if evidence else "")
 
 
 def _words(node: dict[str, Any]) -> str:

@@ -8,7 +8,8 @@ one strategy can be tried in every market (evidence: spend per aspect, 2H; sweep
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import itertools
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -18,6 +19,9 @@ from .parameter import Frozen
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Budget = Annotated[float, Field(ge=0.0, le=1.0)]
 Price = Annotated[float, Field(ge=0.0, le=1e6)]
+Threshold = Annotated[float, Field(gt=0.0, le=1e4)]
+Stage = Literal["all", "first_time", "repeat", "loyal", "advocate", "at_risk"]
+"""Stages of a customer's journey that a lever may be meant for."""
 
 
 class Offer(Frozen):
@@ -46,8 +50,27 @@ class Points(Frozen):
         3, ge=0, le=60, description="months to redeem once the programme is closed (earn back to 0)"
     )
     welcome: Share = Field(0.0, description="wb: points at enrolment, share of the goal")
+    endowed: Share = Field(
+        0.0, description="head start shown, share of the goal, though it earns nothing (E2)"
+    )
+    progressive: bool = Field(False, description="pays late or progressively, not directly (E7)")
+    tiers: tuple[Threshold, ...] = Field(
+        (), max_length=5, description="spend in 12 months to reach each tier, baskets, rising (E9)"
+    )
+    tier_bonus: float = Field(
+        0.0, ge=0.0, le=2.0, description="points more per tier, share of those earned"
+    )
+    tier_recognition: Share = Field(0.0, description="recognition of the members of a tier")
     automatic: bool = Field(False, description="everybody is enrolled without asking")
     admin_budget: Budget = Field(0.0, description="cost of running it, per customer")
+
+    @model_validator(mode="after")
+    def _tiers_rise_on_points(self) -> Points:
+        if self.tiers and self.earn == 0.0:
+            raise ValueError("tiers: got some, allowed only with points (points.earn above 0)")
+        if any(high <= low for low, high in itertools.pairwise(self.tiers)):
+            raise ValueError(f"tiers: got {list(self.tiers)}, allowed are rising thresholds")
+        return self
 
 
 class Service(Frozen):
@@ -64,6 +87,18 @@ class Service(Frozen):
     self_service: Share = Field(0.5, description="s: self-service share")
     effort: Share = Field(0.4, description="e: effort of a contact")
     surprise: float = Field(0.0, ge=0.0, le=5.0, description="surprises per customer and month")
+    surprise_stage: Stage = Field("all", description="whom surprises are for")
+    proactive: Share = Field(
+        0.0, description="share of customers contacted each month before anything fails (A9)"
+    )
+    proactive_stage: Stage = Field("all", description="whom proactive contacts are for")
+    proactive_salient: Share = Field(
+        0.0, description="share of these contacts that make use and price salient"
+    )
+    proactive_selling: Share = Field(0.0, description="share of these contacts that sell")
+    concierge: Share = Field(
+        0.0, description="share of contacts with somebody who takes care of all (I4)"
+    )
     capacity: Annotated[float, Field(gt=0.0, le=1e4)] | None = Field(
         None, description="encounters per customer and month the staff can serve; empty: all"
     )
@@ -71,6 +106,10 @@ class Service(Frozen):
     self_price: Price = Field(0.3, description="cost of a self-service contact")
     recovery_price: Price = Field(0.0, description="cost of one recovered failure")
     surprise_price: Price = Field(0.0, description="cost of one surprise")
+    proactive_price: Price = Field(1.5, description="cost of one proactive contact")
+    concierge_factor: float = Field(
+        4.0, ge=1.0, le=100.0, description="cost of a concierge's contact, that of others 1"
+    )
     budget: Budget = Field(0.0, description="cost of quality, reliability, ease, per customer")
 
 
@@ -81,6 +120,9 @@ class Marketing(Frozen):
     channels: int = Field(2, ge=1, le=10, description="nch: channels used in the month")
     aligned: Share = Field(0.0, description="how well the channels are aligned")
     relevance: Share = Field(0.3, description="rel: relevance of messages")
+    personalisation: Share = Field(0.0, description="how personal messages are (B5)")
+    timing: Share = Field(0.0, description="share of seen wishes to buy answered in time (I3)")
+    coupon: float = Field(0.0, ge=0.0, le=0.9, description="share of the price a coupon takes off")
     acquisition: float = Field(
         1.0, ge=0.0, le=100.0, description="acquisition spend, 1 = usual in the market"
     )
@@ -97,6 +139,8 @@ class Community(Frozen):
     capacity: Share = Field(0.0, description="comm: how much community there is to join")
     recognition: Share = Field(0.0, description="recog: share of customers recognised")
     pressure: Share = Field(0.0, description="press: pressure of the community's norm")
+    ideas: Share = Field(0.0, description="cap: ideas read per customer and month (C8)")
+    idea_price: Price = Field(20.0, description="cost of reading one idea")
     budget: Budget = Field(0.0, description="cost of community and recognition, per customer")
 
 
@@ -107,6 +151,9 @@ class Data(Frozen):
     transparency: Share = Field(0.3, description="tau: openness about it")
     control: Share = Field(0.3, description="chi: control that customers have over it")
     ethics: Share = Field(0.5, description="eth: ethics of conduct")
+    listening: Share = Field(
+        0.0, description="share of customers asked to tell of themselves, and listened to (I7)"
+    )
     budget: Budget = Field(0.0, description="cost of transparency, control, ethics, per customer")
 
 
@@ -114,6 +161,13 @@ class Referrals(Frozen):
     """A referral programme; a reward of 0 means there is none."""
 
     reward: Price = Field(0.0, description="paid to the referrer for each customer won")
+
+
+class Acts(Frozen):
+    """Rewards for acts beyond the purchase; a reward of 0 means there is none."""
+
+    sharing: Price = Field(0.0, description="paid for each recommendation made for it")
+    newsletter: Price = Field(0.0, description="paid to who takes messages again")
 
 
 class Levers(Frozen):
@@ -126,6 +180,7 @@ class Levers(Frozen):
     community: Community = Community()
     data: Data = Data()
     referrals: Referrals = Referrals()
+    acts: Acts = Acts()
     fixed_cost: Annotated[float, Field(ge=0.0, le=1e9)] = Field(
         0.0, description="cost per month, whatever the number of customers"
     )

@@ -90,6 +90,13 @@ class Market(Frozen):
         description="mean belief of choosing the company, its market share (F3)",
     )  # fmt: skip
     category_norm: Share = Field(0.70, description="Xn: performance usual in the category")
+    rival_performance: Share = Field(
+        0.70, description="performance of the rivals, which the norm of the category follows (A3)"
+    )
+    rival_programmes: int = Field(
+        0, ge=0, le=8, description="rivals with a points programme of their own (E7)"
+    )
+    discounter: bool = Field(False, description="a company that sells by price (E7)")
     satisfaction_reference: Share = Field(0.695, description="Sref: satisfaction at the reference")
     performance_reference: Share = Field(0.70, description="Pref: performance at the reference")
     leaving: Leaving = Leaving()

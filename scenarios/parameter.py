@@ -1,8 +1,8 @@
 """How a number of the model is declared: meaning, symbol, unit, default, range, source, confidence.
 
-A parameter has two intervals. *Limits* are what makes sense at all: outside of them a scenario is
-refused. The *range* is what the evidence leaves open: an uncertain number is drawn from it, world
-by world.
+A parameter's range is what the evidence leaves open. Outside of it a scenario is refused, and an
+uncertain number is drawn from it, world by world. What is to have no effect at all is switched off
+(`mechanisms.py`). Prices alone may be set wider, to `limits`, since no literature fixes them.
 """
 
 from __future__ import annotations
@@ -53,6 +53,10 @@ class Evidence(NamedTuple):
     high: float
     source: str
     confidence: Confidence
+    switch: str = ""
+    """The mechanism that the number belongs to; none where it is structure."""
+    off: float | str | None = None
+    """What stands for the mechanism's absence: a value, or the name of a number that it equals."""
 
     @property
     def uncertain(self) -> bool:
@@ -69,17 +73,19 @@ def parameter(
     source: str,
     confidence: Confidence,
     unit: str = "1",
-    limits: tuple[float, float] = (0.0, 1.0),
+    switch: str = "",
+    off: float | str | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> Any:
-    """Declare a coefficient: its `between` is the evidence's range, `limits` what is allowed."""
+    """Declare a coefficient: `between` is the evidence's range, and what is allowed."""
+    evidence = Evidence(symbol, unit, *between, source, confidence, switch, off)
+    least, most = limits or between
     return Field(
         default,
-        ge=limits[0],
-        le=limits[1],
+        ge=least,
+        le=most,
         description=meaning,
-        json_schema_extra={
-            "evidence": Evidence(symbol, unit, *between, source, confidence)._asdict()
-        },
+        json_schema_extra={"evidence": evidence._asdict()},
     )
 
 

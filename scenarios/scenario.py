@@ -17,7 +17,9 @@ from .coefficients import Coefficients
 from .costs import Costs
 from .levers import Strategy
 from .market import DATA, Market, Network, Population
+from .mechanisms import Mechanisms
 from .parameter import Frozen
+from .shocks import Shock
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
@@ -44,6 +46,7 @@ class Scenario(Frozen):
     market: Market = Market()
     population: Population = Population()
     network: Network = Network()
+    mechanisms: Mechanisms = Mechanisms()
     coefficients: Coefficients = Coefficients()
     costs: Costs = Costs()
     strategies: Annotated[dict[str, Strategy], Field(min_length=1, max_length=20)] = Field(
@@ -52,6 +55,7 @@ class Scenario(Frozen):
     baseline: Strategy = Field(
         Strategy(), description="how the company is run until month 0: a preset or a file"
     )
+    shocks: tuple[Shock, ...] = Field((), max_length=100, description="what strikes, and when")
     horizon: int = Field(60, ge=1, le=1200, description="months simulated")
     discount_rate: float = Field(
         0.01, ge=0.0, lt=1.0, description="discount rate per month (G5: 10-15 % a year)"
@@ -95,6 +99,12 @@ class Scenario(Frozen):
             raise ValueError("network.file: got nothing, allowed is an edge list, edges.csv")
         if self.network.kind != "file" and file:
             raise ValueError(f"network.file: got {file!r}, allowed only with network=file")
+        for number, shock in enumerate(self.shocks):
+            if shock.month >= self.horizon:
+                raise ValueError(
+                    f"shocks[{number}].month: got {shock.month}, allowed are 0 to "
+                    f"{self.horizon - 1} (horizon)"
+                )
         if self.baseline.changes:
             raise ValueError("baseline: got changes, allowed are levers that stay as they are")
         people, setting = self.population, self.market.setting

@@ -32,6 +32,7 @@ from .generator import Key, key_of
 from .kernel import CompiledPeople, Records, offer_record, world_record
 from .month import live
 from .population import (
+    hazard_ratios,
     people_of,
     population,
     rate_factors,
@@ -44,6 +45,12 @@ from .standing import Standing
 from .world import NEUTRAL, Path, flat_path, world_of
 
 BURN_IN = 36
+OBSERVED = 24
+"""Last months of it in which the usual talk is counted."""
+
+ENGAGED = 0.43
+"""Share of a neutral market's customers who are called engaged (C1; Gallup 2009: 19 + 24 %)."""
+
 REFERENCE = 0xFFFFFFFF
 """The replication whose luck is the reference population's."""
 
@@ -87,6 +94,7 @@ def settled_people(
     path = flat_path(1, settling=True)
     for month in range(-BURN_IN, 0):
         live(engine, [company], world, path, month)
+    settle(people, world_record(world), offer_record(company.plan(0, world)))  # needs have drifted
     run_in(scenario, world, engine)
     _open(people, scenario, standing)
     return people
@@ -173,13 +181,17 @@ def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Ru
         engine = CompiledPeople(people, ties, key, world, rules)
         path = flat_path(1, settling=True)
         for month in range(-BURN_IN, 0):
-            live(engine, [company], world, path, month)
+            total = live(engine, [company], world, path, month)[0]
+            if month >= -OBSERVED:
+                world.usual_praise += total.praise / total.alive / OBSERVED
+                world.usual_warnings += (total.warnings + total.posts) / total.alive / OBSERVED
             satisfaction = float(people["satisfaction"][customers].mean())
             world.satisfaction_bar += 0.2 * (satisfaction - world.satisfaction_bar)
             world.trust_bar += 0.2 * (float(people["trust"][customers].mean()) - world.trust_bar)
             gap = scenario.market.belief - float(people["belief"][:, 0].mean())
             world.belief_anchor = min(1.0, max(0.0, world.belief_anchor + 0.2 * gap))
         settle(people, world_record(world), offer_record(offer))
+        world.engaged = float(np.quantile(people["engagement"][customers], 1.0 - ENGAGED))
         if scenario.population.data:
             run_in(scenario, world, engine)
     _open(people, scenario, standing)
@@ -233,7 +245,7 @@ def _neutral_path(
             due = people["tenure"] % scenario.market.renewal_months == 0
         else:
             due = np.ones(len(people), dtype=bool)
-        ratio = 1.0 + world.contagion * people["exposure"] * (1.0 - 0.5 * people["engagement"])
+        ratio = hazard_ratios(people, usual)
         path.exposure_norm[month] = np.average(ratio, weights=weight)
         ratio /= path.exposure_norm[month]
         before = weight.copy()

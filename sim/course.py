@@ -21,7 +21,7 @@ from ..scenarios.levers import Strategy, Switching
 from ..scenarios.scenario import Scenario
 from .calibration import Neutral, calibrate, settled_people
 from .doubt import draw, lived_in
-from .generator import Key, key_of
+from .generator import Key, key_of, struck_by
 from .kernel import Records
 from .ledger import Books, Month, verify
 from .log import Log
@@ -142,7 +142,11 @@ class Course:
         self.engine = engine
         self.world = World(**vars(start.neutral.world))
         before = (BEFORE, start.scenario.baseline.schedule()[0][1])
-        self.company = Company([before, *strategy.schedule()], start.scenario.market)
+        shocks = [
+            (shock, struck_by(start.key, shock.month, number))
+            for number, shock in enumerate(start.scenario.shocks)
+        ]
+        self.company = Company([before, *strategy.schedule()], start.scenario.market, shocks)
         self.switches = strategy.switches(start.scenario.baseline)
         self.opening = opening_of(start.people)
         self.books = Books(
@@ -166,7 +170,7 @@ class Course:
         once = self.switches.get(month, Switching())
         closed = books.close(
             totals,
-            self.company.plan(month, self.world),
+            self.company.offer,
             outside,
             micro(once.setup) + books.listed * micro(once.per_customer),
         )

@@ -62,19 +62,24 @@ def uncertain(scenario: Scenario) -> tuple[Uncertain, ...]:
     """All numbers of a scenario that rest on memory, judgement or an estimate."""
     fit = fit_of(scenario)
     dimensions, estimated = (fit.dimensions, tuple(fit.parameters())) if fit else ((), ())
-    known = _uncertain(scenario.coefficients, scenario.costs, scenario.market, estimated)
+    off = frozenset(absent(scenario))
+    known = _uncertain(scenario.coefficients, scenario.costs, scenario.market, estimated, off)
     scores = (Uncertain(SCORE + name, "data", -1.96, 0.0, 1.96) for name in dimensions)
     return (*known, *scores)
 
 
 @functools.lru_cache(maxsize=16)
 def _uncertain(
-    coefficients: Coefficients, costs: Costs, market: Market, estimated: tuple[str, ...]
+    coefficients: Coefficients,
+    costs: Costs,
+    market: Market,
+    estimated: tuple[str, ...],
+    off: frozenset[str],
 ) -> tuple[Uncertain, ...]:
     found = []
     for name, field, value in parameters(coefficients):
         evidence, leaf = evidence_of(field), name.rpartition(".")[2]
-        if evidence is not None and evidence.uncertain and leaf not in estimated:
+        if evidence is not None and evidence.uncertain and leaf not in (*estimated, *off):
             low, high = min(evidence.low, value), max(evidence.high, value)
             found.append(Uncertain(leaf, "behaviour", low, value, high))
     for name, field, value in parameters(costs):
@@ -87,6 +92,17 @@ def _uncertain(
             low, high = market.range_of(name)
             found.append(Uncertain(name, "market", low, getattr(market, name), high))
     return tuple(found)
+
+
+def absent(scenario: Scenario) -> dict[str, float | str | None]:
+    """The coefficients of mechanisms that are off, each with what stands for its absence."""
+    return {
+        name.rpartition(".")[2]: evidence.off
+        for name, field, _ in parameters(scenario.coefficients)
+        if (evidence := evidence_of(field))
+        and evidence.switch
+        and not getattr(scenario.mechanisms, evidence.switch)
+    }
 
 
 def draw(scenario: Scenario, world: int) -> dict[str, float]:
@@ -109,7 +125,11 @@ def draw(scenario: Scenario, world: int) -> dict[str, float]:
     if fit:
         z = [drawn.get(SCORE + name, 0.0) for name in fit.dimensions]
         drawn |= fit.parameters(np.array(z) if scenario.uncertainty == "all" else None)
-    return numbers | drawn
+    numbers |= drawn
+    for name, value in absent(scenario).items():
+        if value is not None:
+            numbers[name] = numbers[value] if isinstance(value, str) else value
+    return numbers
 
 
 def lived_in(scenario: Scenario, numbers: dict[str, float]) -> Scenario:

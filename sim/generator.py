@@ -28,9 +28,10 @@ from ..agents.luck import (
 Key = tuple[np.uint32, np.uint32]
 
 # Blocks of four uniforms; a name's place in its tuple and its tuple's first block are its address.
-SHOP, SERVE, ENCOUNTER, HEAR, LEAVE, SPELL, PERSON, START, NETWORK, WORLD, LOG = (
-    0, 2, 3, 5, 6, 7, 8, 10, 11, 12, 16,
+SHOP, SERVE, ENCOUNTER, HEAR, LEAVE, SPELL, PERSON, START, NETWORK, WORLD, ACTS = (
+    0, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13,
 )  # fmt: skip
+LOG, TASTE, STRIKE = 16, 17, 18
 
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
@@ -74,35 +75,44 @@ def uniforms(
 
 
 @rule
-def shop_luck(key: Key, person: int, month: int) -> ShopLuck:
-    """Luck of one person's month of shopping."""
+def shop_luck(key: Key, person: int, month: int, dealing: bool) -> ShopLuck:
+    """Luck of one person's month of shopping; that of coupons is drawn where there are any."""
     a = uniforms(key, person, month, SHOP, 0)
     b = uniforms(key, person, month, SHOP + 1, 0)
-    return ShopLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2])
+    coupon = 1.0
+    if dealing:
+        coupon = uniforms(key, person, month, STRIKE, 0)[1]
+    return ShopLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3], coupon)
 
 
 @rule
-def serve_luck(key: Key, person: int, month: int) -> ServeLuck:
-    """Luck of one person's month with the company."""
+def serve_luck(key: Key, person: int, month: int, active: bool) -> ServeLuck:
+    """Luck of one person's month with the company; that of acts is drawn where any are asked."""
     a = uniforms(key, person, month, SERVE, 0)
-    return ServeLuck(a[0], a[1], a[2])
+    if not active:
+        return ServeLuck(a[0], a[1], a[2], a[3], 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+    b = uniforms(key, person, month, ACTS, 0)
+    c = uniforms(key, person, month, ACTS + 1, 0)
+    d = uniforms(key, person, month, ACTS + 2, 0)
+    return ServeLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3], c[0], c[1], c[2], c[3], d[0])
 
 
 @rule
-def encounter_luck(key: Key, person: int, month: int, turn: int, surprising: bool) -> EncounterLuck:
-    """Luck of encounter number `turn` of a month; that of surprise is drawn where there are any."""
+def encounter_luck(key: Key, person: int, month: int, turn: int, special: bool) -> EncounterLuck:
+    """Luck of encounter number `turn` of a month; that of surprises and of a concierge is drawn
+    where there are `special` ones."""
     a = uniforms(key, person, month, ENCOUNTER, turn)
-    surprise = 1.0
-    if surprising:
-        surprise = uniforms(key, person, month, ENCOUNTER + 1, turn)[0]
-    return EncounterLuck(a[0], a[1], a[2], a[3], surprise)
+    if not special:
+        return EncounterLuck(a[0], a[1], a[2], a[3], 1.0, 1.0)
+    b = uniforms(key, person, month, ENCOUNTER + 1, turn)
+    return EncounterLuck(a[0], a[1], a[2], a[3], b[0], b[1])
 
 
 @rule
 def hear_luck(key: Key, person: int, month: int, neighbour: int) -> HearLuck:
     """Luck of hearing one neighbour in a month."""
     a = uniforms(key, person, month, HEAR, neighbour)
-    return HearLuck(a[0], a[1], a[2])
+    return HearLuck(a[0], a[1], a[2], a[3])
 
 
 @rule
@@ -135,6 +145,12 @@ def draws_from_python() -> Draws:
     """The same draws, compiled one by one, for passes that run in Python."""
     draws: tuple[Any, ...] = Draws()
     return Draws(*(compiled(draw) for draw in draws))
+
+
+@compiled
+def struck_by(key: Key, month: int, turn: int) -> float:
+    """Luck of the market as a whole: whether event number `turn` of a month comes about."""
+    return uniforms(key, 0, month, STRIKE, turn + 1)[0]
 
 
 @compiled

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..agents.accelerate import rule
+from ..agents.rules.deals import price_off
+from ..agents.rules.satisfaction import actively_disengaged
+from ..agents.rules.talk import is_hostage
 from ..agents.state import LOTS, Offer, Person, Totals, World
 
 MICRO = 1_000_000
@@ -26,7 +29,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     for lot in range(LOTS):
         held += customer.points[lot]
     recovered = customer.failures - customer.unrecovered
-    discount = int(customer.spend * offer.discount + 0.5)
+    discount = int(customer.spend * price_off(customer, offer) + 0.5)
     goods = int(customer.spend * offer.goods + 0.5)
     rewards = (
         customer.issued - customer.redeemed - customer.expired
@@ -43,6 +46,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
             + customer.encounters * offer.encounter_cost
             + recovered * offer.recovery_cost
             + customer.surprises * offer.surprise_cost
+            + customer.approached * offer.proactive_cost
         )
         marketing += offer.marketing_cost
         if customer.opted_out == 0:
@@ -52,6 +56,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         totals.contacts += customer.encounters
         totals.repairs += recovered
         totals.surprises += customer.surprises
+        totals.approaches += customer.approached
         community += offer.community_cost
         data += offer.data_cost
     referral = 0
@@ -62,7 +67,8 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         if customer.referred == 1:
             totals.referrals += 1
             referral = offer.referral_reward
-    cost = discount + goods + rewards + service + marketing + community + data + referral
+    acts = customer.paid_praise * offer.sharing_cost + customer.subscribed * offer.subscribing_cost
+    cost = discount + goods + rewards + service + marketing + community + data + referral + acts
     customer.contribution = customer.spend - cost
     worth = customer.contribution / 1e6 * world.discount
     customer.value += worth
@@ -77,6 +83,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.community += community
     totals.data += data
     totals.referral_rewards += referral
+    totals.acts += acts
     totals.contribution += customer.contribution
     totals.issued += customer.issued
     totals.redeemed += customer.redeemed
@@ -94,7 +101,15 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.posts += customer.posts
     totals.praise += customer.praise
     totals.warnings += customer.warnings
+    totals.paid_praise += customer.paid_praise
+    totals.ideas += customer.ideas
     if customer.alive == 1:
+        totals.told += 1 if customer.told > 0.0 else 0
+        totals.multichannel += customer.multichannel
+        totals.disengaged += 1 if actively_disengaged(customer) else 0
+        totals.hostages += 1 if is_hostage(customer) else 0
+        satisfied = customer.satisfaction >= 0.6
+        totals.unengaged += 1 if satisfied and customer.engagement < world.engaged else 0
         totals.satisfaction += customer.satisfaction
         totals.trust += customer.trust
         totals.engagement += customer.engagement
@@ -114,10 +129,15 @@ ACCOUNTS = (
     "community",
     "data",
     "referral_rewards",
+    "acts",
+    "ideas",
     "acquisition",
     "fixed",
     "switching",
 )
+OWN = ("ideas", "acquisition", "fixed", "switching")
+"""The accounts of what a company spends on nobody in particular."""
+
 RESULTS = ACCOUNTS[2:]
 """The accounts of revenue (credit) and expenses (debit)."""
 
@@ -193,10 +213,17 @@ class Books:
             Entry("community", "cash", totals.community),
             Entry("data", "cash", totals.data),
             Entry("referral_rewards", "cash", totals.referral_rewards),
+            Entry("acts", "cash", totals.acts),
+            Entry("ideas", "cash", ideas_read(totals, offer) * offer.idea_cost),
             Entry("acquisition", "cash", prospects * offer.acquisition_cost),
             Entry("fixed", "cash", offer.fixed_cost),
             Entry("switching", "cash", switching),
         ]
+
+
+def ideas_read(totals: Totals, offer: Offer) -> int:
+    """Ideas of a month that the company reads: at most its cap for each customer on the books."""
+    return min(totals.ideas, int(offer.ideas * totals.listed))
 
 
 class Broken(AssertionError):
@@ -220,7 +247,7 @@ def identities(books: Books, month: Month, revalued: int, people: Any) -> list[t
     firm, alive, listed = people["firm"], people["alive"], people["listed"]
     points = people["points"].sum(axis=1)
     outside = firm < 0
-    own = sum(movement[account] for account in ("acquisition", "fixed", "switching")) + revalued
+    own = sum(movement[account] for account in OWN) + revalued
     states = [people[name] for name in ("satisfaction", "trust", "engagement", "ties")]
     return [
         ("debits equal credits", sum(balance.values()) == 0),

@@ -14,9 +14,10 @@ from .ledger import ACCOUNTS, MICRO, Month
 from .world import Path
 
 MONEY = ("revenue", "discounts", "goods", "rewards", "service", "marketing", "community", "data",
-         "referral_rewards")  # fmt: skip
+         "referral_rewards", "acts")  # fmt: skip
 COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "members", "purchases",
-          "encounters", "failures", "unrecovered", "complaints", "posts", "referrals", "issued",
+          "encounters", "failures", "unrecovered", "complaints", "posts", "referrals", "approaches",
+          "paid_praise", "ideas", "issued",
           "redeemed", "expired", "outstanding")  # fmt: skip
 
 
@@ -62,10 +63,15 @@ def curves_of(
             "trust": totals["trust"] / alive,
             "engagement": totals["engagement"] / alive,
             "advocates": totals["advocates"] / alive,
+            "disengaged": totals["disengaged"] / alive,
+            "hostages": totals["hostages"] / alive,
+            "unengaged": totals["unengaged"] / alive,
+            "multichannel": totals["multichannel"] / alive,
             "wom_positive": totals["praise"] / alive,
             "wom_negative": (totals["warnings"] + totals["posts"]) / alive,
             **{name: totals[name] for name in COUNTS},
             **{name: totals[name] / MICRO for name in MONEY},
+            "idea_costs": np.array([month.movement["ideas"] for month in months]) / MICRO,
             "acquisition": acquisition,
             "fixed": np.array([month.movement["fixed"] for month in months]) / MICRO,
             "switching": np.array([month.movement["switching"] for month in months]) / MICRO,
@@ -125,6 +131,8 @@ def costs_of(months: Sequence[Month], path: Path, left: Mapping[str, float]) -> 
         spent["cost_message"] = totals.messaged * offer.message_cost
         spent["cost_recovery"] = totals.repairs * offer.recovery_cost
         spent["cost_surprise"] = totals.surprises * offer.surprise_cost
+        spent["cost_proactive"] = totals.approaches * offer.proactive_cost
+        spent["cost_idea"] = month.movement["ideas"]
         spent["cost_acquisition"] = month.movement["acquisition"]
         for name, amount in spent.items():
             sums[name] += amount / MICRO * float(discount)

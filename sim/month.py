@@ -5,7 +5,7 @@
 3. *Customers shop*: purchases, spend, points; the need for service arises.
 4. *Service happens*: companies turn load into waiting; encounters, failures, recovery.
 5. *Customers feel*: one appraisal of all encounters: satisfaction, trust, engagement.
-6. *Customers speak*: praise, warnings, complaints, public posts.
+6. *Customers speak*: praise, warnings, complaints, public posts, ideas; former ones still warn.
 7. *Others hear*: neighbours update what they believe.
 8. *Customers stay, leave or join*.
 9. *The books close*.
@@ -29,6 +29,7 @@ from ..agents.company import Company, waiting
 from ..agents.rules import Rules
 from ..agents.rules.joining import claims, end
 from ..agents.rules.points import void
+from ..agents.rules.talk import defends
 from ..agents.state import Offer, Person, Said, Totals, World
 from .generator import Draws, Key
 from .ledger import post
@@ -69,6 +70,7 @@ def live(
     """One month of a market; returns what it added up to, by company."""
     path.enter(world, month)
     offers = [company.plan(month, world) for company in companies]
+    world.freed = int(any(offer.freed for offer in offers))
     if all(company.capacity(month) is None for company in companies):
         people.tend(offers, world)
     else:
@@ -76,12 +78,21 @@ def live(
         for company, offer, need in zip(companies, offers, needs, strict=True):
             offer.waiting = waiting(need.encounters, need.listed, company.capacity(month))
         people.serve(offers, world)
-    return people.decide(offers, world)
+    totals = people.decide(offers, world)
+    for company, total in zip(companies, totals, strict=True):
+        company.learn(total, world)
+    return totals
 
 
-CUSTOMER, SPOKE, ELSE = 1, 2, 4
+CUSTOMER, SPOKE, ELSE, DEFENDS = 1, 2, 4, 8
+SEEN = SPOKE | ELSE
 """What there is to see of a person at a glance: is a customer, spoke, did something else that
-neighbours look at (left, was won). A person of whom there is nothing to see has the sign 0."""
+neighbours look at (left, was won), defends the company. A person of whom there is nothing to see
+has the sign 0."""
+
+
+LINGERING = 6
+"""Months for which former customers go on talking (F2)."""
 
 
 class Passes(NamedTuple):
@@ -98,27 +109,13 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     """The passes of a month made of these rules, with luck from these draws."""
     shop_luck, serve_luck, encounter_luck = draws.shop, draws.serve, draws.encounter
     hear_luck, leave_luck, spell_luck = draws.hear, draws.leave, draws.spell
-    expire, buy, need, enrol, earn, redeem = (
-        rules.expire,
-        rules.buy,
-        rules.need,
-        rules.enrol,
-        rules.earn,
-        rules.redeem,
-    )
-    encounter, appraise, trust, engage = (
-        rules.encounter,
-        rules.appraise,
-        rules.trust,
-        rules.engage,
-    )
-    opt_out, speak, fade, notice, hear = (
-        rules.opt_out,
-        rules.speak,
-        rules.fade,
-        rules.notice,
-        rules.hear,
-    )
+    expire, buy, deal, adopt_channel = rules.expire, rules.buy, rules.deal, rules.adopt_channel
+    need, enrol, earn, review = rules.need, rules.enrol, rules.earn, rules.review
+    redeem, approach, encounter = rules.redeem, rules.approach, rules.encounter
+    appraise, shake, trust, engage = rules.appraise, rules.shake, rules.trust, rules.engage
+    drift, opt_out, speak, act = rules.drift, rules.opt_out, rules.speak, rules.act
+    suggest, tell, wish, linger = rules.suggest, rules.tell, rules.wish, rules.linger
+    fade, notice, hear = rules.fade, rules.notice, rules.hear
     leaning, leave, join, begin = rules.leaning, rules.leave, rules.join, rules.begin
 
     @rule
@@ -126,18 +123,21 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         customer: Person, offers: Sequence[Offer], world: World, key: Key, totals: Sequence[Totals]
     ) -> None:
         if customer.firm < 0:
-            if customer.departing > 0.0 or customer.contribution != 0 or customer.expired != 0:
-                clear(customer)  # the last flows of a relation that ended a month ago
+            if ended_of_late(customer) or customer.contribution != 0 or customer.expired != 0:
+                clear(customer)  # the last flows of a relation that is over
             return
         clear(customer)
         offer = offers[customer.firm]
-        expire(customer, offer)
+        expire(customer, offer, world)
         if customer.alive == 1:
-            luck = shop_luck(key, customer.id, world.month)
+            luck = shop_luck(key, customer.id, world.month, offer.coupon > 0.0)
             buy(customer, offer, world, luck)
+            deal(customer, offer, world, luck)
+            adopt_channel(customer, offer, world, luck)
             need(customer, offer, world, luck)
             enrol(customer, offer, world, luck)
             earn(customer, offer, world, luck)
+            review(customer, offer, world)
             redeem(customer, offer, world, luck)
         else:
             customer.silence += 1
@@ -148,15 +148,27 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     def serve(customer: Person, offers: Sequence[Offer], world: World, key: Key, said: Said) -> int:
         if customer.alive == 1:
             offer = offers[customer.firm]
+            luck = serve_luck(key, customer.id, world.month, offer.active == 1)
+            approach(customer, offer, world, luck)
+            special = offer.surprise > 0.0 or offer.concierge > 0.0
             for turn in range(customer.encounters):
-                met = encounter_luck(key, customer.id, world.month, turn, offer.surprise > 0.0)
+                met = encounter_luck(key, customer.id, world.month, turn, special)
                 encounter(customer, offer, world, met)
-            luck = serve_luck(key, customer.id, world.month)
             appraise(customer, offer, world)
+            shake(customer, offer, luck)
             trust(customer, offer, world)
             engage(customer, offer, world)
+            drift(customer, world, luck)
             opt_out(customer, offer, world, luck)
             speak(customer, offer, world, luck)
+            act(customer, offer, world, luck)
+            suggest(customer, offer, world, luck)
+            tell(customer, offer, world, luck)
+            wish(customer, offer, world, luck)
+        elif customer.past >= 0:
+            customer.since_left += 1
+            if ended_of_late(customer) and world.former_talk > 0.0:
+                linger(customer, world, serve_luck(key, customer.id, world.month, False))
         return publish(customer, said)
 
     @rule
@@ -175,12 +187,13 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         fade(customer, world)
         first = starts[customer.id]
         degree = starts[customer.id + 1] - first
-        departed, customers, won = 0.0, 0, 0
+        departed, customers, defenders, won = 0.0, 0, 0, 0
         for slot in range(first, first + degree):
             near = neighbours[slot]
             sign = signs[near]
             customers += sign & CUSTOMER
-            if sign <= CUSTOMER:
+            defenders += sign >> 3
+            if sign & SEEN == 0:
                 continue
             heard = said[near]
             departed += heard.departed
@@ -188,7 +201,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             if sign & SPOKE:
                 listening = hear_luck(key, customer.id, world.month, near)
                 hear(customer, heard, starts[near + 1] - starts[near], world, listening)
-        notice(customer, departed, customers, won, world)
+        notice(customer, departed, customers, defenders, won, world)
         if customer.referrer >= 0:
             active = said[customer.referrer].firm == customer.firm
             customer.referrer_active = 1 if active else 0
@@ -200,6 +213,9 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                 customer.tenure += 1
                 luck = leave_luck(key, customer.id, world.month)
                 leave(customer, offers[customer.firm], world, luck)
+                if customer.alive == 0:
+                    customer.past = customer.firm
+                    customer.since_left = 0
         elif customer.firm < 0 and world.settling == 0:
             luck = leave_luck(key, customer.id, world.month)
             won_by = join(customer, offers[0], 0, degree, world, luck)
@@ -207,6 +223,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                 drawn = spell_luck(key, customer.id, customer.spell + 1)
                 begin(customer, 0, world.month + 1, world, drawn)
                 if won_by == 2:
+                    customer.won_by_talk = 1
                     chosen = int(luck.neighbour * customer.customers_near)
                     for slot in range(first, first + degree):
                         if signs[neighbours[slot]] & CUSTOMER:
@@ -223,16 +240,25 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             post(customer, offers[customer.firm], world, won_by, totals[customer.firm])
             if over:
                 end(customer)
-        return customer.firm >= 0 or involved or signs[customer.id] != 0
+        seen = signs[customer.id] != 0 or ended_of_late(customer)
+        return customer.firm >= 0 or involved or seen
 
     return Passes(shop, serve, decide)
+
+
+@rule
+def ended_of_late(customer: Person) -> bool:
+    """Whether a person left a company within the last half year, and may still talk about it."""
+    return customer.past >= 0 and customer.since_left <= LINGERING
 
 
 @rule
 def clear(customer: Person) -> None:
     """The flows of a month start at zero."""
     customer.lapsing = 0
-    customer.bereft = 0
+    customer.shaken = 0.0
+    customer.couponed = 0
+    customer.approached = 0
     customer.purchases = 0
     customer.spend = 0
     customer.issued = 0
@@ -244,7 +270,11 @@ def clear(customer: Person) -> None:
     customer.complaints = 0
     customer.posts = 0
     customer.surprises = 0
+    customer.delight = 0.0
     customer.praise = 0
+    customer.paid_praise = 0
+    customer.subscribed = 0
+    customer.ideas = 0
     customer.warnings = 0
     customer.referrals = 0
     customer.performance_sum = 0.0
@@ -261,13 +291,17 @@ def publish(customer: Person, said: Said) -> int:
     said.departed = customer.departing
     customer.departing = 0.0
     said.firm = customer.firm if customer.alive == 1 else -1
+    said.about = customer.firm if customer.alive == 1 else customer.past
+    said.paid = customer.paid_praise
     said.praise = min(255, customer.praise)
     said.warnings = min(255, customer.warnings)
     said.posts = min(255, customer.posts)
     newly_won = customer.referred == 1 and customer.tenure == 0
     said.referrer = customer.referrer if newly_won else -1
     sign = CUSTOMER if customer.alive == 1 else 0
-    if customer.praise + customer.warnings + customer.posts > 0:
+    if sign == CUSTOMER and defends(customer):
+        sign += DEFENDS
+    if customer.praise + customer.paid_praise + customer.warnings + customer.posts > 0:
         sign += SPOKE
     if newly_won or said.departed > 0.0:
         sign += ELSE

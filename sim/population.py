@@ -16,12 +16,13 @@ from ..agents.network import GRAPHS, Graph, graph_of
 from ..agents.rules.arithmetic import poisson
 from ..agents.rules.buying import rate_factor
 from ..agents.rules.joining import LONG_AGO, begin
+from ..agents.rules.leaving import hazard_ratio
 from ..agents.rules.neutral import long_run_leaning, settle_engagement, settle_experience
 from ..agents.state import Offer, World
 from ..scenarios.errors import BadInput
 from ..scenarios.market import Network as NetworkChoice
 from ..scenarios.scenario import Scenario
-from .generator import NETWORK, PERSON, START, Key, columns, spell_luck
+from .generator import NETWORK, PERSON, START, TASTE, Key, columns, spell_luck
 from .kernel import PERSON as PERSON_RECORD
 from .kernel import Records, offer_record, world_record
 from .standing import Standing, rest, stand, standing_curves
@@ -110,6 +111,7 @@ def _begin(
             person.cohort = -1
         if months > 0:
             person.tenure = months
+            person.bought = 1 + int(person.rate * months)
             if world.contractual == 1:
                 chance = (1.0 - person.propensity) ** float(months // world.renewal_months)
                 lasts[i] = u_lasts[i] < chance
@@ -137,11 +139,15 @@ def people_of(
     """People as they are, before any relation: who they are, not yet what they feel."""
     market = scenario.market
     people = np.zeros(len(ids), dtype=PERSON_RECORD)
-    z: Any = PersonLuck(*special.ndtri(columns(key, ids, PERSON, 2, attempt)))
+    drawn = columns(key, ids, PERSON, 2, attempt), columns(key, ids, TASTE, 1, attempt)[:1]
+    z: Any = PersonLuck(*special.ndtri(np.concatenate(drawn)))
     deviation = world.involvement_sd * z.involvement
     people["id"] = ids
-    people["rational"] = np.clip(market.rational_involvement + deviation, 0.0, 1.0)
-    people["hedonic"] = np.clip(market.hedonic_involvement + deviation, 0.0, 1.0)
+    rational, hedonic = market.rational_involvement, market.hedonic_involvement
+    if not scenario.mechanisms.involvement:  # C4 absent: nobody and nothing differs
+        rational = hedonic = 0.5
+    people["rational"] = np.clip(rational + deviation, 0.0, 1.0)
+    people["hedonic"] = np.clip(hedonic + deviation, 0.0, 1.0)
     people["match"] = np.clip(world.match_sd * z.match, -0.5, 0.5)
     people["trust_home"] = np.interp(z.trust_home, scores(), traits.trust_home)
     people["engagement_score"] = z.engagement_home
@@ -150,13 +156,16 @@ def people_of(
     people["reputation"] = np.clip(reputation, 0.0, 1.0)
     people["wallet"] = np.interp(z.wallet, scores(), traits.wallet)
     people["switching"] = z.switching
+    people["deal_prone"] = -np.expm1(special.log_ndtr(-z.deal_prone) / world.deal_precision)
+    people["reference_price"] = 1.0
+    people["past"] = -1
     spread = world.basket_sd_between
     people["basket"] = market.buying.basket * np.exp(spread * z.basket - 0.5 * spread * spread)
     people["belief"] = world.belief_anchor
     people["firm"] = -1
     people["referrer"] = -1
     people["cohort"] = -1
-    for name in ("calm", "quiet", "since_referral"):
+    for name in ("calm", "quiet", "since_referral", "since_surprise", "since_reward"):
         people[name] = LONG_AGO
     return people
 
@@ -206,18 +215,18 @@ def settle(people: Records, worlds: Records, offers: Records) -> None:
 
     Of a world and an offer as records, shape (1,).
     """
-    _settle(people, worlds, offers)
-    leaning = people["leaning"] - worlds["leaving_mean"]
-    people["leaving_score"] = np.clip(leaning / worlds["leaving_sd"], -5.0, 5.0)
-    people["leaning"] = 0.0
+    leaning = np.empty(len(people))
+    _settle(people, worlds, offers, leaning)
+    score = (leaning - worlds["leaving_mean"]) / worlds["leaving_sd"]
+    people["leaving_score"] = np.clip(score, -5.0, 5.0)
 
 
 @compiled
-def _settle(people: Any, worlds: Any, offers: Any) -> None:
+def _settle(people: Any, worlds: Any, offers: Any, leaning: Any) -> None:
     for i in range(len(people)):
         settle_experience(people[i], offers[0], worlds[0])
         settle_engagement(people[i], offers[0], worlds[0])
-        people[i].leaning = long_run_leaning(people[i], worlds[0])
+        leaning[i] = long_run_leaning(people[i], worlds[0])
 
 
 def rate_factors(people: Records, worlds: Records, offers: Records) -> Column:
@@ -225,6 +234,19 @@ def rate_factors(people: Records, worlds: Records, offers: Records) -> Column:
     factors = np.empty(len(people))
     _rate_factors(people, worlds, offers, factors)
     return factors
+
+
+def hazard_ratios(people: Records, worlds: Records) -> Column:
+    """Ratio on the hazard of everybody, in a column; of a world as a record, shape (1,)."""
+    ratios = np.empty(len(people))
+    _hazard_ratios(people, worlds, ratios)
+    return ratios
+
+
+@compiled
+def _hazard_ratios(people: Any, worlds: Any, out: Any) -> None:
+    for i in range(len(people)):
+        out[i] = hazard_ratio(people[i], worlds[0])
 
 
 @compiled

@@ -8,7 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from ..agents.accelerate import compiled
+from ..agents.rules.joining import LONG_AGO
+from ..agents.rules.journey import meant_for
 from ..agents.state import Offer, World
+from .kernel import Records, offer_record, world_record
+from .population import hazard_ratios, rate_factors
 from .world import Path
 
 Column = NDArray[np.float64]
@@ -27,7 +32,7 @@ class Lifetimes(NamedTuple):
 
 
 def lifetimes(
-    people: Any, offer: Offer, world: World, path: Path, months: int, discount_rate: float
+    people: Records, offer: Offer, world: World, path: Path, months: int, discount_rate: float
 ) -> Lifetimes:
     """Expected discounted months left after so many months, with everybody's state frozen.
 
@@ -38,9 +43,8 @@ def lifetimes(
     alive = people["alive"] == 1
     growth = 1.0 / (1.0 + discount_rate)
     now = np.where(alive, growth**months, 0.0)
-    struck = people["exposure"] * (1.0 - 0.5 * people["engagement"])
-    ratio = (1.0 + world.contagion * struck) / path.exposure_norm[-1]
-    ratio = ratio * np.where(people["since_referral"] < 12, world.referrer_hazard, 1.0)
+    frozen, lasting = _frozen(people), _lasting(world, path)
+    ratio = hazard_ratios(frozen, lasting)
     odds = people["propensity_odds"] + _usual_offset(path, world) + people["leaning"]
     hazard = np.clip(special.expit(odds) * ratio, 1e-9, 1.0)
     if world.contractual:
@@ -50,7 +54,7 @@ def lifetimes(
         later = growth**left * stay / (1.0 - stay * growth**period) * _annuity(period, growth)
         all_months = now * (_annuity(left, growth) + later)
         return Lifetimes(all_months, all_months, all_months)
-    factor = rate_factor(people, offer, world, path)
+    factor = rate_factors(frozen, lasting, offer_record(offer))
     rate = people["rate"] * factor
     chance = np.minimum(1.0, hazard / factor)
     last = np.exp(-rate * chance)
@@ -61,83 +65,139 @@ def lifetimes(
     return Lifetimes(now * (1.0 - last) / chance, now * listed, now * (listed + unnoticed))
 
 
-def remainder(people: Any, offer: Offer, world: World, path: Path, left: Lifetimes) -> Column:
+def remainder(people: Records, offer: Offer, world: World, path: Path, left: Lifetimes) -> Column:
     """Expected contribution after the horizon, by person, discounted to month 0, in currency.
 
-    `people` maps fields to columns. Costs that do not depend on customers are left out.
+    Costs that do not depend on customers are left out.
     """
     service, programmes = monthly_costs(people, offer, world)
     spend = spend_of(people, offer, world, path)
-    share = 1.0 - offer.discount - offer.goods
-    share = share - accrual(offer, world) * people["member"]
+    share = (1.0 - offer.discount) * (1.0 - _couponed(people, offer, world)) - offer.goods
+    share = share - accrual(people, offer, world)
     return np.asarray(
         spend * share * left.margin - service * left.service - programmes * left.programmes
     )
 
 
-def spend_of(people: Any, offer: Offer, world: World, path: Path) -> Column:
+def spend_of(people: Records, offer: Offer, world: World, path: Path) -> Column:
     """Expected spend of a bill or purchase at list price, in currency."""
     amount = people["basket"] * offer.list_price
     if not world.contractual:
         return np.asarray(amount)
-    factor = rate_factor(people, offer, world, path)
+    factor = rate_factors(_frozen(people), _lasting(world, path), offer_record(offer))
     return np.asarray(amount * (1.0 - world.discretionary + world.discretionary * factor))
 
 
-def accrual(offer: Offer, world: World) -> float:
-    """Cost of points accrued by a member, as a share of spend at list price."""
+def accrual(people: Records, offer: Offer, world: World) -> Column:
+    """Cost of points accrued by each member, as a share of spend at list price."""
     shown = 1.0 if world.contractual else world.card_shown
     owed = offer.point_liability / 1e6
-    return float((1.0 - offer.discount) * offer.points_per_unit * owed * shown)
+    bonus = 1.0 + offer.tier_bonus * people["tier"]
+    earned = (1.0 - offer.discount) * offer.points_per_unit * owed * shown
+    return np.asarray(earned * bonus * people["member"])
+
+
+def _couponed(people: Records, offer: Offer, world: World) -> Column:
+    """Share of the price that coupons take off, on average (D4)."""
+    return np.asarray(offer.coupon * offer.relevance * world.with_coupons * people["deal_prone"])
 
 
 def costs_left(
-    people: Any, offer: Offer, world: World, path: Path, left: Lifetimes
+    people: Records, offer: Offer, world: World, path: Path, left: Lifetimes
 ) -> dict[str, float]:
     """What of the remainder is cost, by the factor of its price, in currency."""
     heard = float((left.programmes * (1 - people["opted_out"])).sum())
     served, contacts = float(left.programmes.sum()), float(left.service.sum())
-    spend = float((spend_of(people, offer, world, path) * people["member"] * left.margin).sum())
-    surprises = min(offer.surprise, world.encounter_rate)
-    repairs = world.encounter_rate * offer.failure * offer.recovery
+    points = spend_of(people, offer, world, path) * accrual(people, offer, world)
+    surprised, approached = occasions(people, offer, world)
+    repairs = world.encounter_rate * repaired(offer, world, approached)
     return {
         "cost_service": served * offer.service_cost / 1e6,
         "cost_marketing": served * offer.marketing_cost / 1e6,
         "cost_community": served * offer.community_cost / 1e6,
         "cost_data": served * offer.data_cost / 1e6,
         "cost_points": served * offer.points_cost / 1e6,
-        "cost_reward": spend * accrual(offer, world),
+        "cost_reward": float((points * left.margin).sum()),
         "cost_contact": contacts * world.encounter_rate * offer.encounter_cost / 1e6,
         "cost_message": heard * offer.message_cost / 1e6,
-        "cost_recovery": contacts * repairs * offer.recovery_cost / 1e6,
-        "cost_surprise": contacts * surprises * offer.surprise_cost / 1e6,
+        "cost_recovery": float((repairs * left.service).sum()) * offer.recovery_cost / 1e6,
+        "cost_surprise": float((surprised * left.service).sum()) * offer.surprise_cost / 1e6,
+        "cost_proactive": float((approached * left.service).sum()) * offer.proactive_cost / 1e6,
+        "cost_idea": float((read(people, offer, world) * left.programmes).sum())
+        * offer.idea_cost / 1e6,
         "cost_acquisition": 0.0,
-    }
+    }  # fmt: skip
 
 
-def rate_factor(people: Any, offer: Offer, world: World, path: Path) -> Column:
-    """M of everybody, without the goal gradient, which only moves purchases in time."""
-    mood = world.spend_satisfaction * (people["satisfaction"] - people["satisfaction_norm"])
-    mood = mood + world.spend_engagement * (people["engagement"] - people["engagement_norm"])
-    heard = np.where(people["opted_out"] == 1, offer.response_unheard, offer.response)
-    fresh = 0.3 + 0.7 * np.exp(-people["member_months"] / world.lift_erosion)
-    lift = 1.0 + world.points_lift * (1.0 - people["wallet"]) * fresh * people["member"]
-    return np.asarray(np.exp(mood) / path.rate_norm[-1] * heard * lift)
+def occasions(people: Records, offer: Offer, world: World) -> tuple[Column, Column]:
+    """Surprises, and proactive contacts, that each customer can expect in a month."""
+    reached = np.empty((2, len(people)))
+    _reached(people, world_record(world), offer.surprise_stage, offer.proactive_stage, reached)
+    return min(offer.surprise, world.encounter_rate) * reached[0], offer.proactive * reached[1]
 
 
-def monthly_costs(people: Any, offer: Offer, world: World) -> tuple[float, Column]:
+@compiled
+def _reached(people: Any, worlds: Any, surprise: int, proactive: int, out: Any) -> None:
+    for i in range(len(people)):
+        out[0, i] = 1.0 if meant_for(people[i], surprise, worlds[0]) else 0.0
+        out[1, i] = 1.0 if meant_for(people[i], proactive, worlds[0]) else 0.0
+
+
+def repaired(offer: Offer, world: World, approached: Column) -> Column:
+    """Failures made good per encounter: prevention leaves fewer (A9), a concierge more (I4)."""
+    skill = min(1.0, offer.recovery + 0.2 * offer.concierge * world.concierge_effect)
+    return np.asarray(offer.failure * (1.0 - world.prevention * approached) * skill)
+
+
+def read(people: Records, offer: Offer, world: World) -> Column:
+    """Ideas that the company reads, per customer and month (C8)."""
+    if offer.ideas == 0.0:
+        return np.zeros(len(people))
+    involved = 0.5 * (people["rational"] + people["hedonic"])
+    gate = (people["satisfaction"] >= people["reputation"]) & (
+        people["trust"] >= people["reputation"] - 0.1
+    )
+    chance = world.idea_rate * involved * people["engagement"] * gate * people["alive"]
+    usual = float(chance.sum()) / max(1, int(people["alive"].sum()))
+    return np.asarray(chance * min(1.0, offer.ideas / max(usual, 1e-12)))
+
+
+def monthly_costs(people: Records, offer: Offer, world: World) -> tuple[Column, Column]:
     """Expected monthly cost of a customer, in currency: of encounters, and of programmes."""
-    encounter = offer.encounter_cost + offer.failure * offer.recovery * offer.recovery_cost
-    surprises = min(offer.surprise, world.encounter_rate)
-    service = world.encounter_rate * encounter + surprises * offer.surprise_cost
+    surprised, approached = occasions(people, offer, world)
+    repairs = repaired(offer, world, approached) * offer.recovery_cost
+    service = world.encounter_rate * (offer.encounter_cost + repairs)
+    service = service + surprised * offer.surprise_cost + approached * offer.proactive_cost
     programmes = (
         offer.service_cost
         + offer.marketing_cost
         + offer.community_cost
         + offer.data_cost
         + offer.points_cost
+        + offer.message_cost * (1 - people["opted_out"])
+        + offer.sharing * offer.sharing_cost * (people["satisfaction"] >= 0.5)
+        + read(people, offer, world) * offer.idea_cost
     )
-    return service / 1e6, (programmes + offer.message_cost * (1 - people["opted_out"])) / 1e6
+    return np.asarray(service / 1e6), np.asarray(programmes / 1e6)
+
+
+def _frozen(people: Records) -> Records:
+    """People with what passes within months left out: progress, wishes, anger, deals."""
+    still = people.copy()
+    still["progress"] = still["usual_progress"]
+    for name in ("wishing", "alerted", "demoted"):
+        still[name] = 0
+    still["since_reward"] = LONG_AGO
+    still["deal_mood"] = 0.0
+    return still
+
+
+def _lasting(world: World, path: Path) -> Records:
+    """The world as a record, with the norms of its last month."""
+    last = World(**vars(world))
+    last.exposure_norm, last.rate_norm = path.exposure_norm[-1], path.rate_norm[-1]
+    last.freed = 0
+    return world_record(last)
 
 
 def _annuity(months: Any, growth: float) -> Any:

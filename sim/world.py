@@ -17,6 +17,7 @@ from ..scenarios.coefficients import Coefficients
 from ..scenarios.costs import Costs
 from ..scenarios.levers import Levers
 from ..scenarios.market import Market
+from ..scenarios.mechanisms import Mechanisms
 from ..scenarios.parameter import parameters
 from ..scenarios.scenario import Scenario
 
@@ -26,6 +27,7 @@ NEUTRAL = Levers()
 MONTHLY = (
     "month",
     "settling",
+    "freed",
     "discount",
     "hazard_offset",
     "rate_norm",
@@ -33,6 +35,7 @@ MONTHLY = (
     "satisfaction_bar",
     "trust_bar",
     "belief_anchor",
+    "category_norm",
 )
 """What of a world changes from month to month, the bars while they settle."""
 
@@ -44,6 +47,10 @@ COEFFICIENTS = tuple(
     for name, _, _ in parameters(group)
 )
 """What of a world's numbers the rules read by name; the others are the market's."""
+
+
+SWITCHES = tuple(Mechanisms.model_fields)
+"""The switches, which rules read as `with_NAME` where no coefficient stands for the mechanism."""
 
 
 class Path(NamedTuple):
@@ -68,6 +75,15 @@ class Path(NamedTuple):
         world.rate_norm = float(self.rate_norm[at])
         world.exposure_norm = float(self.exposure_norm[at])
         world.discount = float(self.discount[at])
+        world.category_norm = norm_of(world, month)
+
+
+def norm_of(world: World, month: int) -> float:
+    """Xn: the norm of the category, which follows the rivals' performance from month 0 on (A3)."""
+    if month <= 0 or world.norm_drift == 0.0:
+        return float(world.usual_norm)
+    gap = world.usual_norm - world.rival_performance
+    return float(world.rival_performance + gap * (1.0 - world.norm_drift) ** month)
 
 
 def flat_path(horizon: int, discount_rate: float = 0.0, *, settling: bool = False) -> Path:
@@ -83,20 +99,23 @@ def flat_path(horizon: int, discount_rate: float = 0.0, *, settling: bool = Fals
 
 def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
     """The record of a world before calibration: bars at 0, offsets at 0, norms at 1."""
-    market = scenario.market
+    market, acting = scenario.market, scenario.mechanisms
     pooling = numbers["learning_pooling"]
     service, marketing, data = NEUTRAL.service, NEUTRAL.marketing, NEUTRAL.data
     set_point = numbers["rate_engagement"]
     return World(
         **{name: numbers[name] for name in COEFFICIENTS},
+        **{f"with_{name}": int(getattr(acting, name)) for name in SWITCHES},
         contractual=int(market.setting == "contractual"),
         renewal_months=market.renewal_months,
         inactivity_months=market.inactivity_months,
         encounter_rate=market.encounters,
         learning=(1.0 + pooling) / (market.encounters + pooling),
-        curvature=market.curvature,
+        curvature=market.curvature if acting.curved_loyalty else 1.0,
         belief=market.belief,
         category_norm=market.category_norm,
+        usual_norm=market.category_norm,
+        rival_performance=market.rival_performance,
         satisfaction_reference=market.satisfaction_reference,
         performance_reference=market.performance_reference,
         neutral_effort=service.effort,
@@ -114,6 +133,10 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
         leaving_link=0.0,
         leaving_mean=0.0,
         leaving_sd=1.0,
+        engaged=1.0,
+        usual_praise=0.0,
+        usual_warnings=0.0,
+        freed=0,
         satisfaction_bar=0.0,
         trust_bar=0.0,
         belief_anchor=market.belief,

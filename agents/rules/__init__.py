@@ -10,15 +10,23 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..accelerate import rule
+from .acts import act
 from .buying import buy
+from .channels import adopt_channel
 from .contact import need, opt_out
+from .deals import deal
+from .drift import drift
 from .engagement import engage
+from .ideas import suggest
 from .joining import begin, join
 from .leaving import leaning, leave
 from .points import earn, enrol, expire, redeem
+from .proactive import approach
 from .satisfaction import appraise, encounter
-from .talk import fade, hear, notice, speak
-from .trust import update_trust
+from .signals import tell, wish
+from .talk import fade, hear, linger, notice, speak
+from .tiers import review
+from .trust import shake, update_trust
 
 __all__ = ["Rules", "rule"]
 
@@ -30,16 +38,27 @@ class Rules(NamedTuple):
 
     expire: Rule = expire
     buy: Rule = buy
+    deal: Rule = deal
+    adopt_channel: Rule = adopt_channel
     need: Rule = need
     enrol: Rule = enrol
     earn: Rule = earn
+    review: Rule = review
     redeem: Rule = redeem
+    approach: Rule = approach
     encounter: Rule = encounter
     appraise: Rule = appraise
+    shake: Rule = shake
     trust: Rule = update_trust
     engage: Rule = engage
+    drift: Rule = drift
     opt_out: Rule = opt_out
     speak: Rule = speak
+    act: Rule = act
+    suggest: Rule = suggest
+    tell: Rule = tell
+    wish: Rule = wish
+    linger: Rule = linger
     fade: Rule = fade
     notice: Rule = notice
     hear: Rule = hear

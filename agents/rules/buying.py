@@ -8,9 +8,11 @@ from ..accelerate import rule
 from ..luck import ShopLuck
 from ..state import Offer, Person, World
 from .arithmetic import normal, poisson
+from .channels import channel_factor
 from .contact import response
 from .leaving import dropout
 from .points import lift
+from .signals import wish_factor
 
 
 @rule
@@ -24,8 +26,9 @@ def mood(customer: Person, world: World) -> float:
 @rule
 def rate_factor(customer: Person, offer: Offer, world: World) -> float:
     """M: purchase rate relative to the customer's own neutral one; its neutral mean is 1 (1.2)."""
-    factor = math.exp(mood(customer, world)) / world.rate_norm
-    factor *= lift(customer, world) * response(customer, offer)
+    factor = math.exp(mood(customer, world) + customer.deal_mood) / world.rate_norm
+    factor *= lift(customer, offer, world) * response(customer, offer)
+    factor *= channel_factor(customer, offer, world) * wish_factor(customer, offer, world)
     if customer.since_referral < 12:
         factor *= 1.0 + world.referrer_spend
     return factor
@@ -58,5 +61,6 @@ def buy(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
             amount *= math.exp(spread * normal(luck.amount) - 0.5 * spread * spread)
     if customer.referred == 1:
         amount *= 1.0 + world.referred_premium * math.exp(-customer.tenure / 10.0)
+    customer.bought += customer.purchases
     customer.spend = int(amount * offer.list_price * 1e6 + 0.5)
     customer.silence = 0 if customer.purchases > 0 else customer.silence + 1

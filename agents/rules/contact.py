@@ -34,13 +34,26 @@ def message_load(
 
 
 @rule
-def message_response(load: float, world: World) -> float:
-    """m_comm: purchases relative to no messages; rises to the ideal, falls beyond it (D1)."""
+def message_response(load: float, personal: float, world: World) -> float:
+    """m_comm: purchases relative to no messages; rises to the ideal, falls beyond it (D1).
+
+    What messages win is multiplied by how `personal` ones are taken (B5), 1 where none is.
+    """
     lift = world.message_lift
     if load <= 2.0:
-        return 1.0 + lift * load * (2.0 - load)
+        return 1.0 + lift * load * (2.0 - load) * personal
     floor = world.message_floor
     return floor + (1.0 - floor) * math.exp(-lift * load * (load - 2.0) / (1.0 - floor))
+
+
+@rule
+def personal_response(personalisation: float, control: float, world: World) -> float:
+    """Response to messages as personal as this, relative to impersonal ones, at least .3 (B5).
+
+    Doubled where customers have full control over their data, and undone where they have none
+    (Tucker 2014); both levers in [0, 1].
+    """
+    return max(0.3, 1.0 + world.personal_response * personalisation * (2.0 * control - 1.0))
 
 
 @rule

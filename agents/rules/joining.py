@@ -23,7 +23,7 @@ def join(
     q / degree, scaled by belief.
     """
     near = customer.customers_near
-    marketing = min(1.0, world.adoption_external * offer.acquisition)
+    marketing = min(1.0, world.adoption_external * offer.acquisition * offer.opinion)
     each = 0.0
     if near > 0:
         each = min(1.0, world.adoption_social * customer.belief[firm] / world.belief / degree)
@@ -33,6 +33,16 @@ def join(
     if luck.adopt >= 1.0 - (1.0 - marketing) * (1.0 - social):
         return 0
     return 2 if luck.credit * (social + marketing) < social else 1
+
+
+@rule
+def opinion(volume: float, valence: float, world: World) -> float:
+    """Factor on adoption by marketing: volume and valence of talk, each against neutral (F6).
+
+    Constant elasticities (You, Vadakkepatt & Joshi 2015); both ratios are kept within 1/4 and 4.
+    """
+    loud = min(4.0, max(0.25, volume)) ** world.volume_elasticity
+    return loud * min(4.0, max(0.25, valence)) ** world.valence_elasticity
 
 
 @rule
@@ -60,6 +70,16 @@ def begin(customer: Person, firm: int, month: int, world: World, luck: SpellLuck
     customer.engagement = customer.engagement_norm
     customer.resentment = 0.0
     customer.ties = 0.0
+    customer.told = 0.0
+    customer.bought = 0
+    customer.reference_price = 1.0
+    customer.deal_mood = 0.0
+    customer.multichannel = 0
+    customer.wishing = 0
+    customer.alerted = 0
+    customer.since_surprise = LONG_AGO
+    customer.crowding = 0.0
+    customer.won_by_talk = 0
     customer.experience = 1
     customer.calm = LONG_AGO
     customer.opted_out = 0
@@ -76,6 +96,11 @@ def begin(customer: Person, firm: int, month: int, world: World, luck: SpellLuck
 def end(customer: Person) -> None:
     """A relation is over, in truth and in the books: the person is a prospect again."""
     customer.firm = -1
+    customer.tier = 0
+    customer.rewards = 0
+    customer.since_reward = LONG_AGO
+    customer.novelty = 0.0
+    customer.demoted = 0
     customer.member = 0
     customer.member_months = 0
     customer.progress = 0.0

@@ -9,7 +9,10 @@ from ..luck import LeaveLuck
 from ..state import Offer, Person, World
 from .arithmetic import logistic
 from .contact import response, self_service_strain
-from .points import lock
+from .points import letdown, lock
+from .proactive import salience
+from .talk import is_hostage
+from .tiers import demotion_ratio
 
 
 @rule
@@ -30,8 +33,9 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
         - world.hazard_ties * customer.ties
         - lock(customer, offer, world)
         + self_service_strain(customer, offer, world)
+        + letdown(customer, world)
     )
-    index -= world.attraction * (curved + 0.5 * trust - (offer.price - 1.0))
+    index -= pull_of_rivals(customer, world) * (curved + 0.5 * trust - (offer.price - 1.0))
     heard = response(customer, offer)
     if world.contractual == 1 and heard != 1.0:
         index -= world.message_hazard * math.log(heard)
@@ -39,14 +43,29 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
 
 
 @rule
+def pull_of_rivals(customer: Person, world: World) -> float:
+    """Log-odds per unit of utility lost (G2); long custom (G3) and membership (E8) dull it."""
+    pull = world.attraction
+    if world.inertia > 0.0:
+        pull *= 1.0 - world.inertia * (1.0 - math.exp(-customer.tenure / 24.0))
+    if customer.member == 1:
+        pull *= 1.0 - world.shield_rivals
+    return pull
+
+
+@rule
 def hazard_ratio(customer: Person, world: World) -> float:
-    """Ratio on the hazard by neighbours who left (F8) and by referral (F4)."""
+    """Ratio on the hazard: neighbours who left (F8), referral (F4), a salient contact (A9), a
+    demotion (E9), and freedom from what has held (I12)."""
     struck = customer.exposure * (1.0 - 0.5 * customer.engagement)
     ratio = (1.0 + world.contagion * struck) / world.exposure_norm
     if customer.referred == 1 and customer.referrer_active == 1:
         ratio *= world.referred_hazard
     if customer.since_referral < 12:
         ratio *= world.referrer_hazard
+    ratio *= salience(customer, world) * demotion_ratio(customer, world)
+    if world.freed == 1 and is_hostage(customer):
+        ratio *= world.hostage_hazard
     return ratio
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from ..accelerate import rule
 from ..state import Offer, Person, World
 from .arithmetic import clip01
-from .engagement import involvement
-from .satisfaction import effort_felt, felt_gap, goodwill, recovery_effect
+from .involvement import involvement
+from .satisfaction import effort, effort_felt, felt_gap, goodwill, recovery_effect
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 NODES = tuple(float(x) for x in _NODES)
@@ -28,10 +28,11 @@ def settle_experience(customer: Person, offer: Offer, world: World) -> None:
     faultless = 1.0 - offer.failure
     recovered = offer.failure * offer.recovery
     unrecovered = offer.failure - recovered
+    felt_effort = effort_felt(effort(offer, world), world)
     mean = good = poor = 0.0
     for k in range(7):
         seen = offer.performance + customer.match + world.performance_sd * NODES[k]
-        seen = clip01(seen) - effort_felt(offer, world)
+        seen = clip01(seen) - felt_effort
         mean += WEIGHTS[k] * seen
         good += WEIGHTS[k] * goodwill(max(0.0, seen - world.trust_threshold))
         poor += WEIGHTS[k] * goodwill(max(0.0, world.trust_threshold - seen))
@@ -40,12 +41,12 @@ def settle_experience(customer: Person, offer: Offer, world: World) -> None:
     gap = 0.0
     for k in range(7):
         seen = offer.performance + customer.match + world.performance_sd * NODES[k]
-        surplus = clip01(seen) - effort_felt(offer, world) - standard
+        surplus = clip01(seen) - felt_effort - standard
         failed = surplus - world.failure_severity
         gap += WEIGHTS[k] * (
-            faultless * felt_gap(surplus, world)
-            + unrecovered * felt_gap(failed, world)
-            + recovered * felt_gap(failed + back, world)
+            faultless * felt_gap(surplus, 0, world)
+            + unrecovered * felt_gap(failed, 0, world)
+            + recovered * felt_gap(failed + back, 0, world)
         )
     customer.expectation_norm = standard
     customer.satisfaction_norm = clip01(

@@ -1,4 +1,4 @@
-"""A points programme and what members do with it (E0, E1, E4, E5, E10)."""
+"""A points programme and what members do with it (E0-E5, E7, E10)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import math
 from ..accelerate import rule
 from ..luck import ShopLuck
 from ..state import LOTS, Offer, Person, World
+from .deals import price_off
+from .involvement import involvement
 
 
 @rule
@@ -19,19 +21,33 @@ def balance_of(customer: Person) -> int:
 
 
 @rule
-def lift(customer: Person, world: World) -> float:
-    """Factor on the purchase rate of a member (E1, E4, E5).
+def lift(customer: Person, offer: Offer, world: World) -> float:
+    """Factor on the purchase rate of a member (C4, E1, E3-E5, E7).
 
-    Those with wallet elsewhere gain most (Liu 2007); the lift erodes to 30 % (Meyer-Waarden 2007);
-    the goal gradient only moves purchases in time, centred on the member's own usual progress
-    (Kivetz, Urminsky & Zheng 2006).
+    Those with wallet elsewhere gain most (Liu 2007), and those to whom the category matters little;
+    the lift wears off in part (Meyer-Waarden 2007), sooner forgotten than a reward, which renews it
+    and gives two months of momentum (Dorotic et al. 2014); design, discounters and rivals'
+    programmes shrink it (`offer.lift`). The goal gradient only moves purchases in time, centred on
+    the member's own usual progress (Kivetz, Urminsky & Zheng 2006).
     """
     if customer.member == 0:
         return 1.0
     elsewhere = 1.0 - customer.wallet
-    fresh = 0.3 + 0.7 * math.exp(-customer.member_months / world.lift_erosion)
+    lasting = world.lift_lasting
+    fresh = lasting + (1.0 - lasting) * math.exp(-customer.novelty / world.lift_erosion)
+    gain = world.points_lift * elsewhere * fresh * offer.lift * 2.0 * (1.0 - involvement(customer))
     gradient = world.goal_gradient * (customer.progress - customer.usual_progress)
-    return (1.0 + world.points_lift * elsewhere * fresh) * (1.0 + gradient * elsewhere)
+    factor = (1.0 + gain) * (1.0 + gradient * elsewhere)
+    if 1 <= customer.since_reward <= 2:
+        factor *= world.reward_momentum
+    return factor
+
+
+@rule
+def letdown(customer: Person, world: World) -> float:
+    """Log-odds of leaving in the month after a reward, of those it does not engage (E3)."""
+    let_down = customer.since_reward == 1 and customer.engagement < customer.engagement_home
+    return world.reward_letdown if let_down else 0.0
 
 
 @rule
@@ -55,6 +71,9 @@ def enrol(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
     if offer.automatic == 1 or luck.enrol < 1.0 - stays_out:
         customer.member = 1
         customer.member_months = 0
+        customer.novelty = 0.0
+        customer.rewards = 0
+        customer.year_spend = 0
         customer.points[0] += offer.welcome
         customer.issued += offer.welcome
         customer.progress = 0.0
@@ -67,8 +86,9 @@ def earn(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
     if customer.member == 0 or offer.points_per_unit <= 0.0:
         return
     if world.contractual == 1 or luck.card < world.card_shown:
-        paid = customer.spend * (1.0 - offer.discount)
-        points = int(paid * offer.points_per_unit / 1e6)
+        paid = customer.spend * (1.0 - price_off(customer, offer))
+        bonus = 1.0 + offer.tier_bonus * customer.tier
+        points = int(paid * offer.points_per_unit * bonus / 1e6)
         customer.points[0] += points
         customer.issued += points
 
@@ -82,18 +102,24 @@ def redeem(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None
     if held >= offer.goal and luck.redeem < world.redeem_chance:
         due = held // offer.goal * offer.goal
         customer.redeemed += due
+        customer.rewards += 1
+        customer.since_reward = 0
+        customer.novelty *= 1.0 - world.reward_renewal
         held -= due
         for step in range(LOTS):
             lot = LOTS - 1 - step
             taken = min(due, customer.points[lot])
             customer.points[lot] -= taken
             due -= taken
-    customer.progress = min(1.0, held / offer.goal)
+    start = 0.0
+    if customer.rewards == 0 and world.with_endowed_progress == 1:
+        start = offer.endowed * offer.goal
+    customer.progress = min(1.0, (held + start) / (offer.goal + start))
     customer.usual_progress += (customer.progress - customer.usual_progress) / 6.0
 
 
 @rule
-def expire(customer: Person, offer: Offer) -> None:
+def expire(customer: Person, offer: Offer, world: World) -> None:
     """Points expire by age, a lot at a time, and all of them by inactivity (E10).
 
     Each of the four lots gathers points for a quarter of the period, so that points expire at an
@@ -103,11 +129,17 @@ def expire(customer: Person, offer: Offer) -> None:
     if customer.member == 0:
         return
     customer.member_months += 1
+    customer.novelty += 1.0
+    customer.since_reward += 1
     if offer.goal == 0:
         void(customer)
         customer.member = 0
-        customer.bereft = 1
-    elif customer.silence >= offer.points_inactivity:
+        customer.shaken += world.closure_hurt
+        return
+    customer.shaken += world.devaluation_hurt * offer.devalued
+    if world.with_expiry == 0:
+        return
+    if customer.silence >= offer.points_inactivity:
         void(customer)
     elif customer.member_months % offer.lot_months == 0:
         customer.expired += customer.points[LOTS - 1]

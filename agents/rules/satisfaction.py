@@ -1,4 +1,4 @@
-"""Satisfaction: expectation, disconfirmation, failure and recovery, effort (A1-A7, F7, I1)."""
+"""Satisfaction: expectation, disconfirmation, failure and recovery, effort (A1-A7, F7, I1, I4)."""
 
 from __future__ import annotations
 
@@ -8,28 +8,56 @@ from ..accelerate import rule
 from ..luck import EncounterLuck
 from ..state import Offer, Person, World
 from .arithmetic import clip01, normal
+from .deals import dearness
+from .journey import meant_for
+from .proactive import failure_chance
 
 HALF_LIFE_TWO_MONTHS = 0.5**0.5
 
 
 @rule
-def effort(offer: Offer) -> float:
-    """Effort of a contact in [0, 1], waiting included."""
-    return clip01(offer.effort + offer.waiting)
+def effort(offer: Offer, world: World) -> float:
+    """Effort of a contact in [0, 1], waiting included; aligned channels take some off (C9)."""
+    ease = world.channel_ease * offer.aligned if offer.channels >= 2 else 0.0
+    return clip01(offer.effort + offer.waiting - ease)
 
 
 @rule
-def effort_felt(offer: Offer, world: World) -> float:
+def with_concierge(effort: float, world: World) -> float:
+    """Effort of a contact with a concierge: next to none (I4)."""
+    return effort + world.concierge_effect * (0.1 - effort)
+
+
+@rule
+def effort_of_contacts(offer: Offer, world: World) -> float:
+    """Effort of contacts on average, those with a concierge counted (A7, I4)."""
+    usual = effort(offer, world)
+    return usual + offer.concierge * (with_concierge(usual, world) - usual)
+
+
+@rule
+def company_in_contacts(offer: Offer, world: World) -> float:
+    """Share of contacts in which there is a person, a concierge always (C7, I4)."""
+    return offer.human + offer.concierge * world.concierge_effect * (1.0 - offer.human)
+
+
+@rule
+def effort_felt(effort: float, world: World) -> float:
     """Performance lost (+) or won (-) by effort against the usual: ease counts a quarter (A7)."""
-    extra = effort(offer) - world.neutral_effort
+    extra = effort - world.neutral_effort
     felt = world.effort_weight * (extra if extra > 0.0 else extra / 4.0)
     return world.contact_share * felt
 
 
 @rule
-def felt_gap(gap: float, world: World) -> float:
-    """v(D): a shortfall of performance weighs `loss_aversion` times a gain (A4, Mittal 1998)."""
-    return gap if gap >= 0.0 else world.loss_aversion * gap
+def felt_gap(gap: float, member: int, world: World) -> float:
+    """v(D): a shortfall of performance weighs `loss_aversion` times a gain (A4, Mittal 1998).
+
+    Members overlook some of it (E8; Bolton, Kannan & Bramlett 2000).
+    """
+    if gap >= 0.0:
+        return gap
+    return world.loss_aversion * (1.0 - world.shield_losses * member) * gap
 
 
 @rule
@@ -57,30 +85,58 @@ def encounter(customer: Person, offer: Offer, world: World, luck: EncounterLuck)
     performance = (
         offer.performance + customer.match + world.performance_sd * normal(luck.performance)
     )
-    performance = clip01(performance)
+    performance = clip01(performance + world.won_match * customer.won_by_talk)
     if offer.surprise > 0.0 and customer.unrecovered == 0:
         if luck.surprise < offer.surprise / world.encounter_rate:
-            performance += world.surprise_effect
-            customer.surprises += 1
-    performance -= effort_felt(offer, world)
-    if luck.failure < offer.failure:
+            performance += world.surprise_effect * surprise(customer, offer, world)
+    performance -= dearness(customer, offer, world)
+    strain, skill = effort(offer, world), offer.recovery
+    if luck.concierge < offer.concierge:
+        strain = with_concierge(strain, world)
+        skill = min(1.0, skill + 0.2 * world.concierge_effect)
+    performance -= effort_felt(strain, world)
+    if luck.failure < failure_chance(customer, offer, world):
         customer.failures += 1
         performance -= world.failure_severity
-        if luck.recovery < offer.recovery:
+        if luck.recovery < skill:
             performance += world.failure_severity * recovery_effect(customer, offer, world)
         else:
             customer.unrecovered += 1
         complain = world.voice * (1.0 + 0.5 * customer.engagement)
         if luck.voice < complain:
             customer.complaints += 1
-        elif luck.voice < complain + world.post * world.learning:
+        elif luck.voice < complain + world.post * world.learning * ill_will(customer, world):
             customer.posts += 1
     elif performance > world.trust_threshold:
         customer.good_sum += goodwill(performance - world.trust_threshold)
     else:
         customer.poor_sum += goodwill(world.trust_threshold - performance)
     customer.performance_sum += performance
-    customer.gap_sum += felt_gap(performance - customer.expectation, world)
+    customer.gap_sum += felt_gap(performance - customer.expectation, customer.member, world)
+
+
+@rule
+def surprise(customer: Person, offer: Offer, world: World) -> float:
+    """Surprise a customer whom surprises are meant for; its weight, less soon after another."""
+    if not meant_for(customer, offer.surprise_stage, world):
+        return 0.0
+    weight = world.surprise_repeat if customer.since_surprise < 6 else 1.0
+    customer.surprises += 1
+    customer.delight += weight
+    customer.since_surprise = 0
+    return weight
+
+
+@rule
+def actively_disengaged(customer: Person) -> bool:
+    """Negative engagement: neither bond nor trust is left (I13)."""
+    return customer.engagement < 0.2 and customer.trust < 0.35
+
+
+@rule
+def ill_will(customer: Person, world: World) -> float:
+    """Public posts of the actively disengaged, against others (I13)."""
+    return world.disengaged_posts if actively_disengaged(customer) else 1.0
 
 
 @rule
@@ -92,7 +148,8 @@ def goodwill(distance: float) -> float:
 @rule
 def learning_weight(customer: Person, world: World) -> float:
     """Weight of one encounter: the more there have been, the less it counts (A2; Bolton 1998)."""
-    memory = 1.0 / (customer.experience + world.anchor_encounters)
+    past = customer.experience if world.with_anchoring == 1 else 0
+    memory = 1.0 / (past + world.anchor_encounters)
     return world.learning * max(world.learning_floor, memory)
 
 
@@ -126,3 +183,4 @@ def appraise(customer: Person, offer: Offer, world: World) -> None:
         hurt = world.recovered_residue
     customer.resentment = max(HALF_LIFE_TWO_MONTHS * customer.resentment, hurt)
     customer.calm = 0 if customer.failures > 0 else customer.calm + 1
+    customer.since_surprise += 1

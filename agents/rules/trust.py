@@ -1,8 +1,9 @@
-"""Trust: built slowly by reliable quality and openness, lost fast in failures (B1, B3, B4)."""
+"""Trust: built slowly by reliable quality and openness, lost fast in failures (B1, B3, B4, B6)."""
 
 from __future__ import annotations
 
 from ..accelerate import rule
+from ..luck import ServeLuck
 from ..state import Offer, Person, World
 from .arithmetic import balance
 
@@ -12,9 +13,9 @@ def update_trust(customer: Person, offer: Offer, world: World) -> None:
     """One month of trust: a bounded balance of gain, loss and disposition (B3; Slovic 1993).
 
     Good encounters pull up; failures pull down `trust_loss / trust_gain` times as hard, recovered
-    ones by their residue, the closure of one's programme by its hurt (E0); transparency, control
-    and ethics build (`offer.openness`), the data held unsettles (`offer.unease`; Martin, Borah &
-    Palmatier 2017).
+    ones by their residue, and so do single events (`customer.shaken`); transparency, control and
+    ethics build (`offer.openness`), the data held unsettle (`offer.unease`; Martin, Borah &
+    Palmatier 2017), doubly where a wish to buy was read without control over it (I3).
     """
     recovered = customer.failures - customer.unrecovered
     failures = customer.unrecovered + world.recovered_residue * recovered
@@ -23,11 +24,32 @@ def update_trust(customer: Person, offer: Offer, world: World) -> None:
     down = (
         world.trust_loss * world.learning * failures
         + world.mediocrity_weight * gain * customer.poor_sum
-        + world.trust_loss * world.closure_hurt * customer.bereft
-        + offer.unease
+        + world.trust_loss * customer.shaken
+        + unease_of(customer, offer)
         + max(-offer.openness, 0.0)
     )
     customer.trust = balance(customer.trust, customer.trust_home, world.trust_return, up, down)
+
+
+@rule
+def unease_of(customer: Person, offer: Offer) -> float:
+    """Pull of the data held on this customer's trust (B4, I3)."""
+    read = customer.wishing == 1 and offer.control < 0.3
+    return offer.unease * 2.0 if read else offer.unease
+
+
+@rule
+def shake(customer: Person, offer: Offer, luck: ServeLuck) -> None:
+    """A breach or a scandal strikes a share of the customers (B4, B6)."""
+    if offer.struck > 0.0 and luck.struck < offer.struck:
+        customer.shaken += offer.breach + offer.scandal
+
+
+@rule
+def breach(severity: float, transparency: float, control: float, world: World) -> float:
+    """sev_T of a breach, in unrecovered failures; openness beforehand softens it (B4)."""
+    openly = 1.0 - world.breach_transparency * transparency
+    return world.breach_hurt * severity * openly * (1.0 - world.breach_control * control)
 
 
 @rule

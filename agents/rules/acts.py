@@ -1,0 +1,41 @@
+"""Acts for a reward beyond the purchase, and what they do to unpaid ones (E12; Deci 1999)."""
+
+from __future__ import annotations
+
+from ..accelerate import rule
+from ..luck import ServeLuck
+from ..state import Offer, Person, World
+
+FADING = 0.5 ** (1.0 / 6.0)
+"""A month's recovery of unpaid praise, half of it in six months (E12)."""
+
+
+@rule
+def sharing_rate(reward: float, world: World) -> float:
+    """Rewarded recommendations a month of a customer, at a reward in currency."""
+    return 0.0 if reward <= 0.0 else world.shared_most * reward / (reward + world.shared_half)
+
+
+@rule
+def act(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None:
+    """Recommend for a reward, unless dissatisfied; take messages again for one.
+
+    While advocacy is paid, the will to do it unpaid is replaced; afterwards it comes back (E12).
+    """
+    if offer.sharing > 0.0 or offer.referral_reward > 0:
+        customer.crowding = 1.0
+    else:
+        customer.crowding *= FADING
+    if luck.share < offer.sharing and customer.satisfaction >= 0.5:
+        customer.paid_praise = 1
+    if offer.subscribing == 1 and customer.opted_out == 1 and luck.subscribe < world.shared_most:
+        customer.opted_out = 0
+        customer.subscribed = 1
+
+
+@rule
+def unpaid(customer: Person, offer: Offer, world: World) -> float:
+    """Factor on unpaid praise once rewards for advocacy have ended (E12)."""
+    if offer.sharing > 0.0 or offer.referral_reward > 0:
+        return 1.0
+    return 1.0 - world.crowding_out * customer.crowding

@@ -1,0 +1,27 @@
+"""What strikes a market from outside, or a company from within: when, how hard, whom."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .parameter import Frozen
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Shock(Frozen):
+    """One event of one month.
+
+    A *breach* loses the data of those struck, a *scandal* tells on the company's conduct (B4, B6);
+    *portability* frees those whom only switching costs have held (I12).
+    """
+
+    kind: Literal["breach", "scandal", "portability"] = Field(description="what happens")
+    month: int = Field(ge=0, le=1200, description="in which month")
+    severity: float = Field(1.0, ge=0.0, le=1.0, description="how bad it is")
+    share: Share = Field(1.0, description="share of customers it strikes")
+    by_ethics: bool = Field(
+        False, description="a scandal that comes about with the chance 1 - ethics only"
+    )
