@@ -34,24 +34,28 @@ METRICS = {
 
 EVERYTHING = Strategy.model_validate(
     {
-        "about": "Every lever at once, rewards for advocacy and a discount that end, a devaluation.",
+        "about": "Every lever at once; rewards and a discount that end; a devaluation.",
         "offer": {"discount": 0.1},
         "points": {
             "earn": 0.02, "goal": 4.0, "welcome": 0.1, "endowed": 0.2, "progressive": True,
-            "tiers": [4.0, 10.0], "tier_bonus": 0.25, "tier_recognition": 0.5,
+            "tiers": [3.0, 8.0], "tier_bonus": 0.25, "tier_recognition": 0.5, "admin_budget": 0.006,
         },
         "service": {
             "performance": 0.74, "failure_factor": 0.8, "recovery": 0.7, "human": 0.7,
             "self_service": 0.7, "effort": 0.5, "surprise": 0.3, "proactive": 0.2,
             "proactive_salient": 0.3, "proactive_selling": 0.2, "concierge": 0.1,
+            "surprise_price": 2.0, "recovery_price": 5.0, "budget": 0.016,
         },
         "marketing": {
             "messages": 10.0, "channels": 3, "aligned": 0.6, "relevance": 0.6,
-            "personalisation": 0.5, "timing": 0.5, "coupon": 0.25,
+            "personalisation": 0.5, "timing": 0.5, "coupon": 0.25, "budget": 0.005,
         },
-        "community": {"capacity": 0.6, "recognition": 0.3, "pressure": 0.5, "ideas": 0.002},
+        "community": {
+            "capacity": 0.6, "recognition": 0.3, "pressure": 0.5, "ideas": 0.002, "budget": 0.009,
+        },
         "data": {
             "depth": 0.6, "transparency": 0.6, "control": 0.2, "ethics": 0.7, "listening": 0.8,
+            "budget": 0.003,
         },
         "referrals": {"reward": 10.0},
         "acts": {"sharing": 2.0, "newsletter": 1.0},
@@ -60,6 +64,7 @@ EVERYTHING = Strategy.model_validate(
             {"month": 20, "set": {"points.goal": 4.8}},
             {"month": 24, "set": {"offer.discount": 0.0}},
             {"month": 30, "set": {"referrals.reward": 0.0, "acts.sharing": 0.0}},
+            {"month": 48, "set": {"points.tiers": [], "points.earn": 0.0}},
         ],
     }
 )  # fmt: skip
@@ -100,7 +105,9 @@ def ablation(
 
 def staged(scenario: Scenario) -> Scenario:
     """The scenario with everything in it that a mechanism may act on; luck alone differs."""
-    market = scenario.market.model_copy(update={"rival_performance": 0.75, "rival_programmes": 2})
+    market = scenario.market.model_copy(
+        update={"rival_performance": 0.75, "rival_programmes": 2, "discounter": True}
+    )
     return revised(
         scenario,
         market=market,
