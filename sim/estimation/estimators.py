@@ -68,25 +68,24 @@ def matched(outcome: Matrix, treated: Mask, counted: Mask, group: Matrix) -> Est
     mean_zero = np.bincount(cell[~d], y[~d], size) / np.maximum(1, zeros)
     share = np.where(used, ones, 0) / ones[used].sum()
     effect = float(share @ (mean_one - mean_zero))
-    # What each row adds to the error of its cell's two means, summed by person before squaring.
+    # What each row adds to the error of its cell's two means, summed by person before squaring;
+    # n / (n - 1) as in any variance about a mean. A cell of one says nothing of its own error.
     pull = np.where(
         d,
-        (y - mean_one[cell]) / np.maximum(1, ones)[cell],
-        -(y - mean_zero[cell]) / np.maximum(1, zeros)[cell],
+        (y - mean_one[cell]) / np.sqrt(np.maximum(1, ones * (ones - 1)))[cell],
+        (mean_zero[cell] - y) / np.sqrt(np.maximum(1, zeros * (zeros - 1)))[cell],
     )
     by_person = np.bincount(person, pull * share[cell], people)
     return Estimate(effect, math.sqrt(float(by_person @ by_person)))
 
 
-def randomised(
-    outcome: Matrix, before: Matrix, assigned: Mask, counted: Mask
-) -> Estimate:
+def randomised(outcome: Matrix, before: Matrix, assigned: Mask, counted: Mask) -> Estimate:
     """Those assigned at random, shape (people,), against the others: the mean of months counted.
 
     Adjusted by least squares for what they did `before`, shape (people,), each side with its own
     slope: it takes out luck, and in large samples never adds any (Lin 2013).
     """
-    months, people = np.nonzero(counted)
+    people = np.nonzero(counted)[1]
     y, x, d = outcome[counted], before[people], assigned[people].astype(float)
     if not 0 < d.sum() < len(d):
         return NOTHING

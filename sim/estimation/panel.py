@@ -45,13 +45,18 @@ def panel(start: Start, strategy: Strategy, rules: Rules, months: int) -> Panel:
 
 
 def lived(
-    start: Start, strategies: Sequence[Strategy], arms: NDArray[Any], rules: Rules, months: int
+    start: Start,
+    strategies: Sequence[Strategy],
+    arms: NDArray[Any],
+    rules: Rules,
+    months: int,
+    first: int = 0,
 ) -> Panel:
-    """A trial in one market: each person lives under the strategy of their arm, shape (people,).
+    """A trial in one market: from month `first` on each person lives under the strategy of their
+    arm, shape (people,); before, everybody lives under the first of the strategies.
 
     The model knows whose customer somebody is, so an arm is a company that deals with its own
-    people only. All arms share the network and its talk; what is said of an arm other than the
-    first wins nobody over, so newcomers come by talk somewhat less often than they would.
+    people only. What is heard of any arm is heard of the one company that people see.
     """
     scenario = start.scenario
     before = (BEFORE, scenario.baseline.schedule()[0][1])
@@ -64,9 +69,15 @@ def lived(
     traits = [name for name in TRAITS if name in (PERSON.names or ())]
     names = ("spend", "purchases", "alive", "listed", *traits)
     seen = {name: np.empty((months, len(people))) for name in names}
+    belief = people["belief"]
     for month in range(months):
-        people["firm"] = np.where(people["firm"] >= 0, arms, -1)  # newcomers begin with the first
+        arm = arms if month >= first else 0
+        people["firm"] = np.where(people["firm"] >= 0, arm, -1)  # newcomers begin with the first
+        believed = belief[:, 0].copy()
+        belief[:, 1:] = believed[:, None]
         live(engine, companies, world, start.neutral.path, month)
+        moved = (belief[:, 1 : len(companies)] - believed[:, None]).sum(axis=1)
+        belief[:, 0] = np.clip(belief[:, 0] + moved, 0.0, 1.0)
         for name in names:
             seen[name][month] = people[name]
     return Panel(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..drawing import COLOURS, FAINT, INK, Ticks, scale_along, sheet, styled
+from ..drawing import COLOURS, FAINT, INK, Ticks, sheet, styled
 
 ESTIMATORS = {
     "naive": (COLOURS[1], "o"),
@@ -27,6 +28,7 @@ OUTCOMES = {
 }
 ROW = 0.62
 """Inches of a row."""
+TICKS = (-100, -30, -10, -3, -1, 0, 1, 3, 10, 30, 100)
 
 
 def picture(found: pd.DataFrame) -> Figure:
@@ -36,9 +38,9 @@ def picture(found: pd.DataFrame) -> Figure:
     outcomes = [name for name in OUTCOMES if (found["outcome"] == name).any()]
     heights = [ROW * len(_rows(found[found["outcome"] == name])) + 0.2 for name in outcomes]
     note = (
-        "Marks: mean estimate and its 90% interval over worlds. Black: the truth, as twins with and "
-        "without the treatment give it; of the treated, or (green and grey) of everybody. "
-        "The axis is linear up to 1 and logarithmic beyond."
+        "Marks: mean estimate and its 90% interval over worlds. Black: the truth, as twins with "
+        "and without the treatment give it; of the treated, or (triangles) of everybody. Axes are "
+        "linear up to 1 and logarithmic beyond. Right: estimate over truth, ? where unknown."
     )
     with styled():
         figure, panels = sheet(
@@ -54,10 +56,7 @@ def picture(found: pd.DataFrame) -> Figure:
             if name in names
         ]
         handles.append(Line2D([], [], color=INK, marker="|", ms=11, mew=2.2, ls="", label="truth"))
-        panels[0][0].legend(
-            handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles),
-            frameon=False, fontsize=9, handletextpad=0.2, columnspacing=1.2,
-        )  # fmt: skip
+        figure.legend(handles=handles, loc="lower left", ncols=len(handles), frameon=False)
     return figure
 
 
@@ -77,9 +76,8 @@ def _draw(ax: Axes, found: pd.DataFrame) -> None:
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_yticks([])
     ax.xaxis.set_major_formatter(Ticks("number"))
-    ticks = [t for t in (-100, -30, -10, -3, -1, 0, 1, 3, 10, 30, 100)]
     left, right = ax.get_xlim()
-    ax.set_xticks([t for t in ticks if left <= t <= right])
+    ax.set_xticks([t for t in TICKS if left <= t <= right])
     for place, (market, treatment) in enumerate(rows):
         part = found[(found["market"] == market) & (found["treatment"] == treatment)]
         shown = [name for name in ESTIMATORS if (part["estimator"] == name).any()]
@@ -90,9 +88,9 @@ def _draw(ax: Axes, found: pd.DataFrame) -> None:
             ax.hlines(y, row["low"], row["high"], color=colour, lw=1.6, alpha=0.55)
             ax.plot(row["truth"], y, "|", color=INK, ms=8.5, mew=2.0, zorder=2.5)
             ax.plot(row["estimate"], y, mark, color=colour, ms=5.0, zorder=3)
-        place_text = dict(transform=ax.get_yaxis_transform(), va="center", size=9.5)
-        ax.text(1.02, place - 0.14, f"{treatment}, {market}", color=INK, **place_text)
-        ax.text(1.02, place + 0.16, _words(part), color=FAINT, **{**place_text, "size": 8.5})
+        beside: Any = {"transform": ax.get_yaxis_transform(), "va": "center"}
+        ax.text(1.02, place - 0.14, f"{treatment}, {market}", color=INK, size=9.5, **beside)
+        ax.text(1.02, place + 0.16, _words(part), color=FAINT, size=8.5, **beside)
         if place:
             ax.axhline(place - 0.5, color="#E6E6E6", lw=0.8)
 

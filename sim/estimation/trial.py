@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,20 +53,22 @@ class Treatment(NamedTuple):
 
     If `targeted`, only those live under the new levers; else everybody does, and those are treated
     who make use of them. `always` are levers from month 0 on, with treatment and without. `field`
-    of a person is needed: where the model has none of this name there is nothing to tell.
+    of a person is needed: where the model has none of this name there is nothing to tell. `part`:
+    only a part of those whom the same levers treat, so that nothing is assigned anew.
     """
 
     name: str
-    levers: dict[str, Any]
+    levers: Mapping[str, Any]
     who: Who
     targeted: bool = False
-    always: dict[str, Any] = {}
+    always: Mapping[str, Any] = MappingProxyType({})
     field: str = "id"
+    part: bool = False
 
     def strategies(self) -> tuple[Strategy, Strategy]:
         """Life without the treatment, and with it."""
-        schedule = [{"month": 0, "set": self.always}] if self.always else []
-        change = {"month": BEFORE, "set": self.levers}
+        schedule = [{"month": 0, "set": dict(self.always)}] if self.always else []
+        change = {"month": BEFORE, "set": dict(self.levers)}
         return (
             Strategy.model_validate({"changes": schedule}),
             Strategy.model_validate({"changes": [*schedule, change]}),
@@ -133,8 +136,8 @@ def constant(treated: Any, first: int) -> Matrix:
 TREATMENTS = (
     Treatment("membership", {"points.earn": 0.01, "points.goal": 4.0}, having("member")),
     Treatment("community", {"community.capacity": 0.5}, joiners(0.0, 1.0)),
-    Treatment("community, posters", {"community.capacity": 0.5}, joiners(0.5, 1.0)),
-    Treatment("community, lurkers", {"community.capacity": 0.5}, joiners(0.0, 0.5)),
+    Treatment("community, posters", {"community.capacity": 0.5}, joiners(0.5, 1.0), part=True),
+    Treatment("community, lurkers", {"community.capacity": 0.5}, joiners(0.0, 0.5), part=True),
     Treatment(
         "second channel",
         {"marketing.channels": 2},
@@ -175,8 +178,7 @@ def bench(
 
     def lived_world(world: int) -> pd.DataFrame:
         starts = [
-            begin(kind, world, rules, neutral)
-            for kind, neutral in zip(kinds, shared, strict=True)
+            begin(kind, world, rules, neutral) for kind, neutral in zip(kinds, shared, strict=True)
         ]
         return estimates(starts[0], starts[1] if len(starts) > 1 else None, rules)
 
@@ -186,6 +188,7 @@ def bench(
             frames.append(task.result())
             if progress:
                 progress(len(frames), worlds)
+    frames.sort(key=lambda frame: int(frame["world"].iloc[0]))  # whoever was done first
     return summary(pd.concat(frames), market or scenario.market.setting)
 
 
@@ -203,12 +206,13 @@ def estimates(alone: Start, connected: Start | None, rules: Rules) -> pd.DataFra
     `alone` is its market without a network, `connected` with one.
     """
     rows = []
+    lives, heard = Lives(alone, rules), Lives(connected, rules) if connected else None
     for treatment in TREATMENTS:
         if treatment.field not in (PERSON.names or ()):
             continue
-        found = {**from_panels(alone, treatment, rules)}
-        if connected is not None and not treatment.name.startswith("community, "):
-            found |= from_network(connected, treatment, rules)
+        found = from_panels(lives, treatment)
+        if heard and not treatment.part:
+            found |= from_network(heard, treatment)
         for (outcome, estimator), (estimate, truth, scale) in found.items():
             rows.append(
                 {
@@ -230,16 +234,35 @@ def sample_of(start: Start, seen: Panel) -> Sample:
     return Sample(stayed & (start.people["base"] == 1), lots)
 
 
-def from_panels(start: Start, treatment: Treatment, rules: Rules) -> Found:
+class Lives:
+    """The panels of one world by strategy, each lived once."""
+
+    def __init__(self, start: Start, rules: Rules) -> None:
+        self.start = start
+        self.rules = rules
+        self._lived: dict[str, Panel] = {}
+
+    def under(self, strategy: Strategy) -> Panel:
+        """Everybody's months under a strategy."""
+        name = strategy.model_dump_json()
+        if name not in self._lived:
+            self._lived[name] = panel(self.start, strategy, self.rules, BEFORE + AFTER)
+        return self._lived[name]
+
+    def trial(self, strategies: tuple[Strategy, Strategy], arm: Mask) -> Panel:
+        """A trial in this market: those in the `arm`, shape (people,), under the second one."""
+        return lived(self.start, strategies, arm.astype(int), self.rules, BEFORE + AFTER, BEFORE)
+
+
+def from_panels(lives: Lives, treatment: Treatment) -> Found:
     """Estimate, truth and scale by outcome and estimator, in a market without a network.
 
     Each estimator has the truth that it aims at: the effect on the treated, or, where lots were
     drawn about living under the levers, on everybody.
     """
     control, levers = treatment.strategies()
-    without = panel(start, control, rules, BEFORE + AFTER)
-    under = panel(start, levers, rules, BEFORE + AFTER)
-    sample = sample_of(start, without)
+    without, under = lives.under(control), lives.under(levers)
+    sample = sample_of(lives.start, without)
     status = treatment.who(under, sample)
     status = np.where(sample.people, status, np.nan)
     treated = status == 1
@@ -251,7 +274,7 @@ def from_panels(start: Start, treatment: Treatment, rules: Rules) -> Found:
     both = _on_books(under) & _on_books(without)
 
     found: Found = {}
-    for outcome, of in _outcomes(start).items():
+    for outcome, of in _outcomes(lives.start).items():
         y, y_under, y_without, y_drawn = (of(one) for one in (observed, under, without, drawn))
         if outcome == "spend":
             scale = 100.0 / y_without[both & treated].mean()
@@ -264,14 +287,14 @@ def from_panels(start: Start, treatment: Treatment, rules: Rules) -> Found:
             found[outcome, "DiD"] = did(y, before, treated, known), truth, scale
             matching = matched_did(y, before, treated, known)
             found[outcome, "matched DiD"] = matching, truth, scale
-        if not treatment.name.startswith("community, "):
+        if not treatment.part:
             asked = randomised(y_drawn, before, lot, there)
             everybody = twins(y_under, y_without, both & sample.people)
             found[outcome, "randomised"] = asked, everybody, scale_all
     return found
 
 
-def from_network(start: Start, treatment: Treatment, rules: Rules) -> Found:
+def from_network(lives: Lives, treatment: Treatment) -> Found:
     """What a trial says in one market where people hear each other, and the truth there: everybody
     under the levers against nobody.
 
@@ -279,16 +302,13 @@ def from_network(start: Start, treatment: Treatment, rules: Rules) -> Found:
     draw is out, and what differs from the truth is what went from one arm to the other.
     """
     control, levers = treatment.strategies()
-    without, under = (panel(start, one, rules, BEFORE + AFTER) for one in (control, levers))
-    sample = sample_of(start, without)
+    without, under = lives.under(control), lives.under(levers)
+    sample = sample_of(lives.start, without)
     lot = sample.lots[0] < 0.5
-    trial, mirror = (
-        lived(start, (control, levers), arm.astype(int), rules, BEFORE + AFTER)
-        for arm in (lot, ~lot)
-    )
+    trial, mirror = (lives.trial((control, levers), arm) for arm in (lot, ~lot))
     one, other = mixed(trial, mirror, lot), mixed(mirror, trial, lot)
     found: Found = {}
-    for outcome, of in _outcomes(start).items():
+    for outcome, of in _outcomes(lives.start).items():
         both, both_twins = (
             _on_books(a) & _on_books(b) & sample.people for a, b in ((one, other), (under, without))
         )
