@@ -33,6 +33,7 @@ from engagesim.sim.estimation.trial import (
     from_panels,
     having,
     joiners,
+    placebo,
     sample_of,
 )
 from engagesim.sim.run import run
@@ -247,6 +248,16 @@ def test_second_channel__planted_adoption_by_heavy_buyers():
     assert did(outcome, before, treated, counted).effect == pytest.approx(truth.effect, rel=0.1)
 
 
+def test_placebo__finds_a_trend_that_was_there_before():
+    """Spend of the treated grows by 1 a month, and did so before: 6 in half a year."""
+    spend = np.zeros((BEFORE + AFTER, 6))
+    spend[:, :3] = np.arange(BEFORE + AFTER)[:, None]
+    seen = with_traits(ties=spend)
+    panel_of_growth = Panel(spend, spend, seen.alive, seen.listed, {})
+    treated = np.tile(np.arange(6) < 3, (AFTER, 1))
+    assert placebo(panel_of_growth, treated, treated | ~treated).effect == pytest.approx(6.0)
+
+
 def test_joiners__are_the_half_with_more_ties():
     ties = np.tile(np.arange(8.0), (BEFORE + AFTER, 1))
     seen = with_traits(ties=ties, hedonic=ties / 10.0, engagement=ties * 0.0 + 0.5)
@@ -351,9 +362,12 @@ def test_bench__is_tidy_and_drawn():
     assert set(found["outcome"]) == {"spend", "retention"}
     assert not found.duplicated(["treatment", "market", "outcome", "estimator"]).any()
     assert np.isfinite(found[["estimate", "truth"]]).all(axis=None)
-    assert {"naive", "DiD", "matched DiD", "randomised", "trial in the network"} == set(
-        found["estimator"]
-    )
+    assert set(found["estimator"]) == {
+        "naive", "DiD", "matched DiD", "placebo DiD", "randomised", "trial in the network"
+    }  # fmt: skip
+    untouched = found[found["estimator"] == "placebo DiD"]
+    assert (untouched["truth"] == 0.0).all()
+    assert untouched["ratio"].isna().all()
     assert told[-1] == (2, 2)
     assert len(picture(found).axes) == 2
     alone = bench(revised(scenario, network=Network(kind="none"), uncertainty="none"), 1)

@@ -224,6 +224,7 @@ def estimates(alone: Start, connected: Start | None, rules: Rules) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
+NOTHING_DONE = Estimate(0.0, 0.0)
 Found = dict[tuple[str, str], tuple[Estimate, Estimate, float]]
 
 
@@ -287,11 +288,21 @@ def from_panels(lives: Lives, treatment: Treatment) -> Found:
             found[outcome, "DiD"] = did(y, before, treated, known), truth, scale
             matching = matched_did(y, before, treated, known)
             found[outcome, "matched DiD"] = matching, truth, scale
+            found[outcome, "placebo DiD"] = placebo(without, treated, known), NOTHING_DONE, scale
         if not treatment.part:
             asked = randomised(y_drawn, before, lot, there)
             everybody = twins(y_under, y_without, both & sample.people)
             found[outcome, "randomised"] = asked, everybody, scale_all
     return found
+
+
+def placebo(without: Panel, treated: Mask, known: Mask) -> Estimate:
+    """What an analyst can check: the same estimate half a year too early, when there was nothing
+    to find. Of those treated sooner or later against the others, months 7 to 12 against 1 to 6."""
+    half = BEFORE // 2
+    group = np.tile(treated.any(axis=0), (half, 1))
+    counted = np.tile(known.any(axis=0), (half, 1))
+    return did(without.spend[half:BEFORE], without.spend[:half].mean(axis=0), group, counted)
 
 
 def from_network(lives: Lives, treatment: Treatment) -> Found:
