@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from types import MappingProxyType
@@ -32,8 +33,10 @@ LOOK = 6
 """Months after its beginning at which people are sorted by how much they took part."""
 
 TRIAL = address("trial")
-COLUMNS = ("treatment", "market", "outcome", "unit", "estimator", "estimate", "low", "high",
-           "truth", "truth_low", "truth_high", "ratio", "ratio_low", "ratio_high")  # fmt: skip
+COLUMNS = (
+    "treatment", "market", "outcome", "unit", "estimator", "estimate", "low", "high", "error",
+    "truth", "truth_low", "truth_high", "ratio", "ratio_low", "ratio_high",
+)  # fmt: skip
 
 
 class Sample(NamedTuple):
@@ -44,6 +47,8 @@ class Sample(NamedTuple):
     lots: Matrix
 
 
+Outcome = Callable[[Panel], Matrix]
+"""An outcome of the months AFTER, shape (AFTER, people)."""
 Who = Callable[[Panel, Sample], Matrix]
 """Who is treated in each month AFTER, shape (AFTER, people): 1 treated, 0 not, nan left out."""
 
@@ -161,7 +166,8 @@ def bench(
     """All treatments in one market, in `worlds` worlds, as a tidy frame of COLUMNS.
 
     One row per treatment, outcome and estimator: mean estimate over worlds with its 90 % interval,
-    mean truth with its own, and their ratio with Fieller's. Of `spend`, in % of what those asked
+    mean truth with its own, and their ratio with Fieller's; `error` is the standard error that one
+    analysis in one world has. Of `spend`, in % of what those asked
     about spend in a month on the books without treatment; of `retention` (contracts only), in
     percentage points a year. Estimates are for a market without a network; the estimator `trial in
     the network` is for the scenario's own. `market` names the market in the frame.
@@ -268,15 +274,13 @@ def from_panels(lives: Lives, treatment: Treatment) -> Found:
     status = np.where(sample.people, status, np.nan)
     treated = status == 1
     observed = mixed(under, without, treated.any(axis=0)) if treatment.targeted else under
-    lot = sample.lots[0] < 0.5
-    drawn = mixed(under, without, lot)
     before = without.spend[:BEFORE].mean(axis=0)
-    known, there = _on_books(observed) & ~np.isnan(status), _on_books(drawn) & sample.people
+    known = _on_books(observed) & ~np.isnan(status)
     both = _on_books(under) & _on_books(without)
 
     found: Found = {}
     for outcome, of in _outcomes(lives.start).items():
-        y, y_under, y_without, y_drawn = (of(one) for one in (observed, under, without, drawn))
+        y, y_under, y_without = (of(one) for one in (observed, under, without))
         if outcome == "spend":
             scale = 100.0 / y_without[both & treated].mean()
             scale_all = 100.0 / y_without[both & sample.people].mean()
@@ -290,10 +294,27 @@ def from_panels(lives: Lives, treatment: Treatment) -> Found:
             found[outcome, "matched DiD"] = matching, truth, scale
             found[outcome, "placebo DiD"] = placebo(without, treated, known), NOTHING_DONE, scale
         if not treatment.part:
-            asked = randomised(y_drawn, before, lot, there)
+            asked = trials(under, without, sample, of)
             everybody = twins(y_under, y_without, both & sample.people)
             found[outcome, "randomised"] = asked, everybody, scale_all
     return found
+
+
+def trials(under: Panel, without: Panel, sample: Sample, of: Outcome) -> Estimate:
+    """What a trial says that draws lots about living under the levers, without a network.
+
+    The mean of a trial and its mirror image, in which lots fell the other way: so most of the luck
+    of the draw is out, and a bias would be seen. The error is that of one trial.
+    """
+    before = without.spend[:BEFORE].mean(axis=0)
+    found = []
+    for lot in (sample.lots[0] < 0.5, sample.lots[0] >= 0.5):
+        drawn = mixed(under, without, lot)
+        found.append(randomised(of(drawn), before, lot, _on_books(drawn) & sample.people))
+    return Estimate(
+        sum(one.effect for one in found) / 2.0,
+        math.sqrt(sum(one.error**2 for one in found) / 2.0),
+    )
 
 
 def placebo(without: Panel, treated: Mask, known: Mask) -> Estimate:
@@ -309,8 +330,8 @@ def from_network(lives: Lives, treatment: Treatment) -> Found:
     """What a trial says in one market where people hear each other, and the truth there: everybody
     under the levers against nobody.
 
-    The mean of a trial and its mirror image, in which lots fell the other way: so the luck of the
-    draw is out, and what differs from the truth is what went from one arm to the other.
+    The mean of a trial and its mirror image, as in `trials`, person by person: what differs from
+    the truth is what went from one arm to the other.
     """
     control, levers = treatment.strategies()
     without, under = lives.under(control), lives.under(levers)
@@ -335,9 +356,9 @@ def _on_books(seen: Panel) -> Mask:
     return seen.listed[BEFORE - 1 : -1]
 
 
-def _outcomes(start: Start) -> dict[str, Callable[[Panel], Matrix]]:
+def _outcomes(start: Start) -> dict[str, Outcome]:
     """Outcomes of the months AFTER, shape (AFTER, people), by name."""
-    found: dict[str, Callable[[Panel], Matrix]] = {"spend": lambda seen: seen.spend[BEFORE:]}
+    found: dict[str, Outcome] = {"spend": lambda seen: seen.spend[BEFORE:]}
     if start.scenario.market.setting == "contractual":
         found["retention"] = lambda seen: seen.alive[BEFORE:].astype(float)
     return found
@@ -351,8 +372,9 @@ def summary(by_world: pd.DataFrame, market: str) -> pd.DataFrame:
         e, t = part["estimate"].to_numpy(float), part["truth"].to_numpy(float)
         student = float(stats.t.ppf(0.5 + LEVEL / 2.0, max(1, len(e) - 1)))
         unit = "%" if names[1] == "spend" else "pp a year"
+        error = math.sqrt(float((part["error"] ** 2).mean()))
         rows.append(
-            (names[0], market, names[1], unit, names[2], *mean_interval(e), *mean_interval(t),
-             *ratio_interval(e, t, student))
+            (names[0], market, names[1], unit, names[2], *mean_interval(e), error,
+             *mean_interval(t), *ratio_interval(e, t, student))
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
