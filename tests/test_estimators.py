@@ -377,8 +377,21 @@ def test_bench__is_tidy_and_drawn():
     untouched = found[found["estimator"] == "placebo DiD"]
     assert (untouched["truth"] == 0.0).all()
     assert untouched["ratio"].isna().all()
-    assert told[-1] == (2, 2)
+    assert told == [(1, 2), (2, 2)]
     assert len(picture(found).axes) == 2
     alone = bench(revised(scenario, network=Network(kind="none"), uncertainty="none"), 1)
     assert "trial in the network" not in set(alone["estimator"])
     assert set(alone["market"]) == {"contractual"}
+
+
+@pytest.mark.parametrize("market", MARKETS)
+def test_bench__of_hardly_anybody_says_nothing_rather_than_fail(market):
+    scenario = scenario_of(MARKETS[market], 12, base(6), uncertainty="luck", worlds=2)
+    found = bench(scenario, 2)
+    assert tuple(found.columns) == COLUMNS
+    picture(found)
+
+
+def test_bench__asks_for_a_world():
+    with pytest.raises(ValueError, match="worlds: got 0, allowed is at least 1"):
+        bench(scenario_of(TELECOM, 12, base(6)), 0)

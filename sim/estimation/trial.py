@@ -116,9 +116,12 @@ def joiners(least: float, most: float) -> Who:
         look = BEFORE + LOOK - 1
         ties = seen.traits["ties"][look]
         there = sample.people & seen.listed[look]
+        if not there.any():
+            return constant(np.full(len(ties), np.nan), LOOK)
         joined = ties > np.median(ties[there])
         taking_part = participation(seen, look)
-        low, high = np.quantile(taking_part[there & joined], [least, most])
+        among = there & joined if (there & joined).any() else there
+        low, high = np.quantile(taking_part[among], [least, most])
         inside = (taking_part >= low) & (taking_part <= high)
         return constant(np.where(joined & ~inside, np.nan, joined), LOOK)
 
@@ -189,6 +192,8 @@ def bench(
         return estimates(starts[0], starts[1] if len(starts) > 1 else None, rules)
 
     frames = [lived_world(0)]  # compiles once, before fanning out
+    if progress:
+        progress(1, worlds)
     with ThreadPoolExecutor(threads_of(scenario)) as pool:
         for task in as_completed([pool.submit(lived_world, k) for k in range(1, worlds)]):
             frames.append(task.result())
@@ -282,8 +287,8 @@ def from_panels(lives: Lives, treatment: Treatment) -> Found:
     for outcome, of in _outcomes(lives.start).items():
         y, y_under, y_without = (of(one) for one in (observed, under, without))
         if outcome == "spend":
-            scale = 100.0 / y_without[both & treated].mean()
-            scale_all = 100.0 / y_without[both & sample.people].mean()
+            scale = _percent_of(y_without[both & treated])
+            scale_all = _percent_of(y_without[both & sample.people])
         else:
             scale = scale_all = 1200.0
         truth = twins(y_under, y_without, both & treated)
@@ -344,11 +349,16 @@ def from_network(lives: Lives, treatment: Treatment) -> Found:
         both, both_twins = (
             _on_books(a) & _on_books(b) & sample.people for a, b in ((one, other), (under, without))
         )
-        scale = 100.0 / of(without)[both_twins].mean() if outcome == "spend" else 1200.0
+        scale = _percent_of(of(without)[both_twins]) if outcome == "spend" else 1200.0
         found[outcome, "trial in the network"] = (
             twins(of(one), of(other), both), twins(of(under), of(without), both_twins), scale,
         )  # fmt: skip
     return found
+
+
+def _percent_of(spend: Matrix) -> float:
+    """What turns currency into % of the mean of some spend; nan where there is none."""
+    return 100.0 / float(spend.mean()) if spend.any() else math.nan
 
 
 def _on_books(seen: Panel) -> Mask:
