@@ -32,6 +32,10 @@ BEFORE, AFTER = 12, 24
 LOOK = 6
 """Months after its beginning at which people are sorted by how much they took part."""
 
+LEAST = 30
+"""Treated and untreated people without whom a month is left out: one comparison with a handful,
+weighed by thousands of treated, would drown all others."""
+
 TRIAL = address("trial")
 COLUMNS = (
     "treatment", "market", "outcome", "unit", "estimator", "estimate", "low", "high", "error",
@@ -281,17 +285,19 @@ def from_panels(lives: Lives, treatment: Treatment) -> Found:
     observed = mixed(under, without, treated.any(axis=0)) if treatment.targeted else under
     before = without.spend[:BEFORE].mean(axis=0)
     known = _on_books(observed) & ~np.isnan(status)
+    both_sides = [(known & side).sum(axis=1) >= LEAST for side in (treated, ~treated)]
+    known &= np.all(both_sides, axis=0)[:, None]
     both = _on_books(under) & _on_books(without)
 
     found: Found = {}
     for outcome, of in _outcomes(lives.start).items():
         y, y_under, y_without = (of(one) for one in (observed, under, without))
         if outcome == "spend":
-            scale = _percent_of(y_without[both & treated])
+            scale = _percent_of(y_without[both & treated & known])
             scale_all = _percent_of(y_without[both & sample.people])
         else:
             scale = scale_all = 1200.0
-        truth = twins(y_under, y_without, both & treated)
+        truth = twins(y_under, y_without, both & treated & known)
         found[outcome, "naive"] = naive(y, treated, known), truth, scale
         if outcome == "spend":  # nobody left before, so retention has no before
             found[outcome, "DiD"] = did(y, before, treated, known), truth, scale
