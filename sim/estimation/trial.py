@@ -368,8 +368,12 @@ def _percent_of(spend: Matrix) -> float:
 
 
 def _on_books(seen: Panel) -> Mask:
-    """Who is on the books when each month AFTER begins, shape (AFTER, people)."""
-    return seen.listed[BEFORE - 1 : -1]
+    """Who is on the books when each month AFTER begins, shape (AFTER, people), without a break.
+
+    Who left and came back has a new relation: no member yet, and with a year of contract ahead.
+    """
+    listed = seen.listed[BEFORE - 1 : -1]
+    return np.asarray(np.logical_and.accumulate(listed, axis=0))
 
 
 def _outcomes(start: Start) -> dict[str, Outcome]:
