@@ -33,6 +33,7 @@ from engagesim.sim.estimation.trial import (
     from_panels,
     having,
     joiners,
+    on_books,
     placebo,
     sample_of,
 )
@@ -339,6 +340,17 @@ def test_sample__was_on_the_books_all_the_months_before():
     assert 0 < sample.people.sum() < len(start.people)
     assert seen.listed[:BEFORE, sample.people].all()
     assert (np.abs(sample.lots.mean(axis=1) - 0.5) < 0.1).all()
+
+
+def test_on_books__ends_with_the_relation():
+    """Who left in month BEFORE + 1 and came back is in no comparison any more."""
+    there = np.ones((BEFORE + AFTER, 2), dtype=bool)
+    there[BEFORE + 1, 0] = False
+    nothing = np.zeros(there.shape)
+    counted = on_books(Panel(nothing, nothing, there, there, {}))
+    assert counted.shape == (AFTER, 2)
+    assert counted[:, 0].tolist() == [True, True] + [False] * (AFTER - 2)
+    assert counted[:, 1].all()
 
 
 def test_membership__is_chosen_by_those_who_buy_anyway():

@@ -284,10 +284,10 @@ def from_panels(lives: Lives, treatment: Treatment) -> Found:
     treated = status == 1
     observed = mixed(under, without, treated.any(axis=0)) if treatment.targeted else under
     before = without.spend[:BEFORE].mean(axis=0)
-    known = _on_books(observed) & ~np.isnan(status)
+    known = on_books(observed) & ~np.isnan(status)
     both_sides = [(known & side).sum(axis=1) >= LEAST for side in (treated, ~treated)]
     known &= np.all(both_sides, axis=0)[:, None]
-    both = _on_books(under) & _on_books(without)
+    both = on_books(under) & on_books(without)
 
     found: Found = {}
     for outcome, of in _outcomes(lives.start).items():
@@ -321,7 +321,7 @@ def trials(under: Panel, without: Panel, sample: Sample, of: Outcome) -> Estimat
     found = []
     for lot in (sample.lots[0] < 0.5, sample.lots[0] >= 0.5):
         drawn = mixed(under, without, lot)
-        found.append(randomised(of(drawn), before, lot, _on_books(drawn) & sample.people))
+        found.append(randomised(of(drawn), before, lot, on_books(drawn) & sample.people))
     return Estimate(
         sum(one.effect for one in found) / 2.0,
         math.sqrt(sum(one.error**2 for one in found) / 2.0),
@@ -353,7 +353,7 @@ def from_network(lives: Lives, treatment: Treatment) -> Found:
     found: Found = {}
     for outcome, of in _outcomes(lives.start).items():
         both, both_twins = (
-            _on_books(a) & _on_books(b) & sample.people for a, b in ((one, other), (under, without))
+            on_books(a) & on_books(b) & sample.people for a, b in ((one, other), (under, without))
         )
         scale = _percent_of(of(without)[both_twins]) if outcome == "spend" else 1200.0
         found[outcome, "trial in the network"] = (
@@ -367,7 +367,7 @@ def _percent_of(spend: Matrix) -> float:
     return 100.0 / float(spend.mean()) if spend.any() else math.nan
 
 
-def _on_books(seen: Panel) -> Mask:
+def on_books(seen: Panel) -> Mask:
     """Who is on the books when each month AFTER begins, shape (AFTER, people), without a break.
 
     Who left and came back has a new relation: no member yet, and with a year of contract ahead.
