@@ -8,6 +8,7 @@ import pytest
 
 from engagesim.agents.rules import Rules
 from engagesim.scenarios.market import Network
+from engagesim.scenarios.mechanisms import Mechanisms
 from engagesim.sim.course import begin, revised
 from engagesim.sim.estimation.estimators import (
     did,
@@ -277,8 +278,9 @@ def started(market: str, *, connected: bool = False, size: int = 400) -> Any:
     """A world of customers, with the months of the bench."""
     network = Network(degree=4) if connected else Network(kind="none")
     scenario = scenario_of(
-        MARKETS[market], BEFORE + AFTER, base(size), uncertainty="luck", network=network
-    )
+        MARKETS[market], BEFORE + AFTER, base(size), uncertainty="luck", network=network,
+        mechanisms=Mechanisms().without("public_opinion"),
+    )  # fmt: skip
     return begin(scenario, 0, Rules())
 
 

@@ -182,7 +182,8 @@ def bench(
     if worlds < 1:
         raise ValueError(f"worlds: got {worlds}, allowed is at least 1")
     months = {"horizon": BEFORE + AFTER, "log": False}
-    alone = revised(scenario, network=Network(kind="none"), **months)
+    apart = scenario.mechanisms.without("public_opinion")  # which reaches beyond the network
+    alone = revised(scenario, network=Network(kind="none"), mechanisms=apart, **months)
     kinds = [alone]
     if scenario.network.kind != "none":
         kinds.append(revised(scenario, **months))
