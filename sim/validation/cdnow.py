@@ -100,7 +100,8 @@ def buyers_held_out(lab: Laboratory) -> tuple[float, ...]:
     weekly = by_week(repeats, entry) * len(data.entry) / len(entry)
     weeks = np.arange(1, END // 7 + 1)
     seen = np.searchsorted(np.sort(data.day), 7 * weeks)
-    error = np.abs(weekly / seen - 1.0)[CUT // 7 :]
+    later = slice(CUT // 7, None)
+    error = np.abs(weekly[later] / seen[later] - 1.0)
     random = np.random.default_rng((lab.scenario.seed, lab.world))
     found = later_by_earlier(*split(repeats, entry, random))
     early = data.day < CUT

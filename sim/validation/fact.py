@@ -24,12 +24,20 @@ Values = float | tuple[float, ...]
 
 @dataclass(frozen=True)
 class Band:
-    """One figure of a fact and what it should be, ends included; infinite ends say a direction."""
+    """One figure of a fact and what it should be, ends included.
+
+    One infinite end says a direction; two, that the figure is reported and not judged.
+    """
 
     name: str
     low: float = -math.inf
     high: float = math.inf
     unit: str = ""
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is anything that the value should be."""
+        return math.isfinite(self.low) or math.isfinite(self.high)
 
     def holds(self, value: float) -> bool:
         """Whether a measured value is as it should be; nan never is."""

@@ -24,10 +24,26 @@ class Exposed(NamedTuple):
     at_risk: Flags
     left: Flags
 
+    tenure: NDArray[np.int16]
+
     def churn(self, group: Flags) -> float:
         """Share that left of those at risk in a group; nan without any."""
         there = int((self.at_risk & group).sum())
         return float((self.left & group).sum()) / there if there else float("nan")
+
+    def ratio(self, group: Flags, others: Flags) -> float:
+        """Leavers of a group over those expected of it, did it leave as others of its tenure do.
+
+        Leaving falls with tenure, and groups that join at other times differ in tenure.
+        """
+        size = int(self.tenure.max()) + 1
+        at_risk, left = (
+            np.bincount(self.tenure[which & others], minlength=size)
+            for which in (self.at_risk, self.left)
+        )
+        rate = left / np.maximum(at_risk, 1)
+        expected = float(rate[self.tenure[self.at_risk & group]].sum())
+        return float((self.left & group).sum()) / expected if expected else float("nan")
 
 
 def exposed(lab: Laboratory, life: Life) -> Exposed:
@@ -37,7 +53,7 @@ def exposed(lab: Laboratory, life: Life) -> Exposed:
     before[1:] = alive[:-1]
     if lab.contractual:
         before &= tenure % lab.scenario.market.renewal_months == 0
-    return Exposed(before, before & ~alive)
+    return Exposed(before, before & ~alive, tenure)
 
 
 def joiners(lab: Laboratory) -> tuple[Life, Flags]:
@@ -59,45 +75,41 @@ def the_referred_stay(lab: Laboratory) -> float:
     watched = exposed(lab, life)
     young = new & (life.diary["tenure"] <= LASTING)
     referred = life.diary["referred"] == 1
-    return 1.0 - watched.churn(young & referred) / watched.churn(young & ~referred)
+    return 1.0 - watched.ratio(young & referred, young & ~referred)
 
 
 @fact(
     "19", "The referred stay longer only while their referrer stays; their margin gap closes",
     Band("churn below that of others, referrer there less referrer gone", 0.0, unit="share"),
     Band("spend above others, months 31 to 42 after joining", -0.03, 0.03, "share"),
+    Band("lifetime value above others", unit="share"),
     kind="validation", basis="Schmitt et al. 2011; Van den Bulte et al. 2018",
     quantity="course of referral's advantage",
 )  # fmt: skip
-def advantage_lasts_with_the_referrer(lab: Laboratory) -> tuple[float, float]:
+def advantage_lasts_with_the_referrer(lab: Laboratory) -> tuple[float, ...]:
     """Spend against one's own usual, or differences in baskets would drown the gap."""
     life, new = joiners(lab)
     diary, watched = life.diary, exposed(lab, life)
     referred, active = diary["referred"] == 1, diary["referrer_active"] == 1
-    others = watched.churn(new & ~referred)
     there, gone = (
-        1.0 - watched.churn(new & referred & group) / others for group in (active, ~active)
+        1.0 - watched.ratio(new & referred & group, new & ~referred) for group in (active, ~active)
     )
     buys = new & (diary["alive"] == 1) & (diary["purchases"] > 0)
     late = buys & (diary["tenure"] >= 31) & (diary["tenure"] <= 42)
     spent = diary["spend"] / np.maximum(diary["purchases"], 1) / life.run.people["basket"]
-    return there - gone, float(spent[late & referred].mean() / spent[late & ~referred].mean()) - 1.0
+    gap = float(spent[late & referred].mean() / spent[late & ~referred].mean()) - 1.0
+    return there - gone, gap, worth_above_others(lab, life)
 
 
-@fact(
-    "19c", "The referred are worth more",
-    Band("lifetime value of the referred over that of others, less 1", 0.10, 0.25, "share"),
-    kind="verification", basis="Schmitt et al. 2011: 16 %", quantity="referred lifetime value",
-    remark="The margin premium at the start is set by it.",
-)  # fmt: skip
-def the_referred_are_worth_more(lab: Laboratory) -> float:
-    """Contribution of those who joined in the first three years, discounted to their joining."""
-    market = lab.whole_market._replace(people=3 * lab.scale.many)
-    result = lab.run(REWARDED, market)
-    people = result.people
+def worth_above_others(lab: Laboratory, life: Life) -> float:
+    """Lifetime value of the referred over that of others who joined in three years, less 1.
+
+    Discounted to the month of joining.
+    """
+    people, worth = life.run.people, life.run.worth
     new = (people["base"] == 0) & (people["spell"] == 1)
     new &= (people["cohort"] >= 0) & (people["cohort"] < 36)
-    worth = result.worth * (1.0 + lab.scenario.discount_rate) ** people["cohort"]
+    worth = worth * (1.0 + lab.scenario.discount_rate) ** people["cohort"]
     referred = people["referred"] == 1
     return float(worth[new & referred].mean() / worth[new & ~referred].mean()) - 1.0
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from ...scenarios.market import Leaving
-from ..course import Run
+from ..course import Run, Start
 from ..data import sbg
+from ..kernel import Records
 from ..run import run
 from ..value import lifetimes
 from ..world import flat_path
@@ -136,17 +137,25 @@ def renewing(a: float, b: float, size: int) -> dict[str, Column]:
     kind="validation", basis="Gupta, Lehmann & Stuart 2004", quantity="Gupta elasticities",
 )  # fmt: skip
 def retention_elasticity(lab: Laboratory) -> float:
-    """Twins: everybody's odds of leaving are .1 lower in logs, at every renewal or purchase."""
+    """Twins: each customer's own yearly retention is higher by one percent, if it can be."""
     start = lab.start(lab.base)
-    path = start.neutral.path
-    eased = path._replace(hazard_offset=path.hazard_offset - 0.1)
-    better = run(
-        start._replace(neutral=start.neutral._replace(path=eased)), "tried",
-        lab.strategy("none"), RULES,
-    )  # fmt: skip
+    better = run(start._replace(people=staying(start)), "tried", lab.strategy("none"), RULES)
     usual = lab.run("none", lab.base)
     worth = math.log(better.summary["clv"] / usual.summary["clv"])
     return worth / math.log(first_year(better) / first_year(usual))
+
+
+def staying(start: Start) -> Records:
+    """The same people, with propensities at which they stay one percent more."""
+    people, once = start.people.copy(), math.log(1.01)
+    if start.neutral.world.contractual:
+        yearly = start.neutral.world.renewal_months / 12.0
+        hazard = -np.expm1(np.log1p(-people["propensity"]) + once * yearly)
+    else:
+        hazard = people["propensity"] - once / 12.0 / np.maximum(people["rate"], 1e-9)
+    hazard = np.clip(hazard, 1e-9, 1.0 - 1e-9)
+    people["propensity"], people["propensity_odds"] = hazard, special.logit(hazard)
+    return people
 
 
 def first_year(result: Run) -> float:

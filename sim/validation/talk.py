@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
@@ -16,7 +19,6 @@ from .laboratory import Held, Laboratory, Setup, live_out, person
 from .published import FREQUENCY
 
 Column = NDArray[np.float64]
-QUIET, LOUD = 0.0, 1.0
 
 
 @fact(
@@ -119,22 +121,21 @@ def one_firm(lab: Laboratory, number: int) -> tuple[float, float, float]:
         "data": {"transparency": random.uniform(0.0, 0.8), "control": random.uniform(0.0, 0.8)},
     }  # fmt: skip
     start = lab.start(setup, luck=number)
-    year = live_out(start._replace(scenario=start.scenario.model_copy(update={"horizon": 12})),
-                    Strategy.model_validate(levers))  # fmt: skip
-    both = live_out(start, Strategy.model_validate(levers))
-    asked = year.run.people[year.run.people["alive"] == 1]
+    life = live_out(start, Strategy.model_validate(levers))
+    there = life.diary["alive"][11] == 1
+    asked = {name: life.diary[name][11][there] for name in ("satisfaction", "trust", "engagement")}
     neutral = start.people[start.people["alive"] == 1]
     s, e, t = (standardised(asked, neutral, name) for name in ("satisfaction", "engagement",
                                                                "trust"))  # fmt: skip
-    noise = random.normal(0.0, 0.5, (2, len(asked)))
+    noise = random.normal(0.0, 0.5, (2, len(s)))
     score = 0.5 * s + 0.3 * e + 0.2 * t + noise[0]
     promoters, detractors = 0.3, -0.4  # thresholds at which a neutral firm has some of either
     recommend = float((score > promoters).mean() - (score < detractors).mean())
-    revenue = [float(both.total("spend", first, first + 12).sum()) for first in (0, 12)]
+    revenue = [float(life.total("spend", first, first + 12).sum()) for first in (0, 12)]
     return recommend, float((s + noise[1]).mean()), revenue[1] / revenue[0] - 1.0
 
 
-def standardised(people: Records, neutral: Records, name: str) -> Column:
+def standardised(people: Mapping[str, Any], neutral: Records, name: str) -> Column:
     """A state in standard deviations of a neutral population."""
     return np.asarray((people[name] - neutral[name].mean()) / neutral[name].std())
 
