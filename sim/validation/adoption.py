@@ -21,7 +21,9 @@ from .laboratory import RULES, Laboratory, Settings, Setup
 from .published import DURABLES
 
 Column = NDArray[np.float64]
-WELL_MIXED: Settings = (("kind", "random"), ("degree", 100))
+WELL_MIXED: Settings = (("kind", "random"), ("degree", 40))
+PEOPLE = 5000
+"""So many that a wave is a curve and not luck."""
 SPARSE = ("small_world", "scale_free")
 HELD_OUT = 3
 """Last years of a series that a forecast does not know."""
@@ -97,15 +99,15 @@ def adopted(
     kind="verification", basis="Bass 1969", quantity="closed forms", where="anywhere",
 )  # fmt: skip
 def well_mixed_is_bass(lab: Laboratory) -> float:
-    """Yearly over fifteen years, a hundred neighbours each."""
-    found = adopted(lab, *TEXTBOOK, 15, WELL_MIXED, lab.scale.many)
+    """Yearly over fifteen years, forty neighbours each."""
+    found = adopted(lab, *TEXTBOOK, 15, WELL_MIXED, 4 * PEOPLE)
     return float(np.abs(found - Bass(*TEXTBOOK, 1.0).adopted(np.arange(16.0))).max())
 
 
 def simulated(lab: Laboratory, series: Column, known: int) -> Column:
     """Yearly sales of people who adopt as fitted to the first years of a series."""
     best = fitted(series[:known])
-    return np.diff(adopted(lab, best.p, best.q, len(series), WELL_MIXED, lab.scale.people)) * best.m
+    return np.diff(adopted(lab, best.p, best.q, len(series), WELL_MIXED, PEOPLE)) * best.m
 
 
 @fact(
@@ -161,7 +163,7 @@ def sparse_ties_slow_imitation(lab: Laboratory) -> tuple[float, ...]:
     """The closed form fitted to what such people do, eight neighbours each."""
 
     def appears(network: Settings) -> float:
-        curve = adopted(lab, *TEXTBOOK, 15, network, lab.scale.people)
+        curve = adopted(lab, *TEXTBOOK, 15, network, PEOPLE)
         return fitted(np.diff(curve), m=1.0).q
 
     whole = appears(WELL_MIXED)

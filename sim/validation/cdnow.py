@@ -93,7 +93,7 @@ def buyers_held_out(lab: Laboratory) -> tuple[float, ...]:
         update={"rate": best.r / best.alpha, "shape": best.r}
     )
     market = (("buying", buying), ("leaving", Leaving(a=best.a, b=best.b)))
-    bought = lab.life("none", Setup(lab.scale.many // 2, 18, market=market)).diary["purchases"]
+    bought = lab.life("none", Setup(max(lab.scale.many, 12_000), 18, market=market)).diary["purchases"]
     repeats = bought.astype(np.int64)
     repeats[0] -= 1
     entry = data.entry[np.arange(repeats.shape[1]) % len(data.entry)]

@@ -47,7 +47,7 @@ class Scale(NamedTuple):
 
 
 FULL = Scale(worlds=40, people=4000, many=20_000)
-QUICK = Scale(worlds=8, people=1200, many=6000)
+QUICK = Scale(worlds=6, people=1000, many=4000)
 
 
 class Setup(NamedTuple):
@@ -165,16 +165,14 @@ class Laboratory:
         """The calibrated market of a setup."""
         return self.once(("neutral", setup), lambda: calibrate(*self.settings(setup), RULES))
 
-    def start(self, setup: Setup, luck: int = 0) -> Start:
-        """Month 0 of a setup; another `luck` is other people of the same market."""
-        if luck:
-            return self._begun(setup, luck)
-        return self.once(("start", setup), lambda: self._begun(setup, 0))
+    def start(self, setup: Setup) -> Start:
+        """Month 0 of a setup."""
+        return self.once(("start", setup), lambda: self._begun(setup))
 
-    def _begun(self, setup: Setup, luck: int) -> Start:
+    def _begun(self, setup: Setup) -> Start:
         scenario, _ = self.settings(setup)
         neutral = self.neutral(setup)
-        key = key_of(scenario.seed, self.world + 1_000_000 * luck)
+        key = key_of(scenario.seed, self.world)
         ties = ties_of(scenario.network, key, setup.people)
         own = World(**vars(neutral.world))
         people = settled_people(scenario, own, key, ties, RULES)

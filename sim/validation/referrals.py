@@ -7,15 +7,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...agents.state import World
 from ...scenarios.levers import Strategy
 from .fact import Band, fact
-from .laboratory import Laboratory, Life
+from .laboratory import Laboratory, Life, live_out
 
 Flags = NDArray[np.bool_]
 REWARDED = Strategy.model_validate({"referrals": {"reward": 10.0}})
 LASTING = 33
 """Months over which the published study watched customers."""
-REFERRER, WINDOW = "referrer_hazard", 12
+YEAR = 12
 
 
 class Exposed(NamedTuple):
@@ -122,10 +123,13 @@ def worth_above_others(lab: Laboratory, life: Life) -> float:
 )  # fmt: skip
 def referrers_select_themselves(lab: Laboratory) -> float:
     """Against a twin market in which referring changes nobody."""
+    actual, _ = joiners(lab)
+    start = lab.start(lab.whole_market)
+    unmoved = World(**{**vars(start.neutral.world), "referrer_hazard": 1.0, "referrer_spend": 0.0})
+    twin = live_out(start._replace(neutral=start.neutral._replace(world=unmoved)), REWARDED)
     gaps = []
-    for numbers in ((), ((REFERRER, 1.0), ("referrer_spend", 0.0))):
-        life = lab.life(REWARDED, lab.whole_market._replace(numbers=numbers))
-        referrer = life.diary["since_referral"] < WINDOW
+    for life in (actual, twin):
+        referrer = life.diary["since_referral"] < YEAR
         watched = exposed(lab, life)
         gaps.append(watched.churn(~referrer) - watched.churn(referrer))
     naive, selected = gaps

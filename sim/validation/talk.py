@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
 from ...agents.luck import HearLuck, ServeLuck
+from ...agents.network import Graph
 from ...agents.rules.talk import hear, speak
 from ...agents.state import Said, World
 from ...scenarios.levers import Strategy
-from ..kernel import Records
+from ..generator import key_of
 from .fact import Band, fact
 from .laboratory import Held, Laboratory, Setup, live_out, person
 from .published import FREQUENCY
 
 Column = NDArray[np.float64]
+FIRMS = 21
+"""As many as in the published study."""
 
 
 @fact(
@@ -99,7 +99,7 @@ def moved(world: World, prior: float, praise: int = 0, warnings: int = 0) -> flo
 )  # fmt: skip
 def no_score_is_superior(lab: Laboratory) -> tuple[float, float]:
     """Firms that differ in levers, asked after a year; Williams' test of dependent correlations."""
-    firms = [one_firm(lab, number) for number in range(1, 22)]
+    firms = [one_firm(lab, number) for number in range(FIRMS)]
     scores, mean_s, growth = np.array(firms).T
     by_score, by_mean, between = (
         float(np.corrcoef(a, b)[0, 1])
@@ -109,24 +109,23 @@ def no_score_is_superior(lab: Laboratory) -> tuple[float, float]:
 
 
 def one_firm(lab: Laboratory, number: int) -> tuple[float, float, float]:
-    """Promoters less detractors, mean satisfaction as asked, growth of revenue in the next year."""
-    setup = Setup(lab.scale.people // 8, 24, "base")
+    """Promoters less detractors, mean satisfaction as asked, growth of revenue in the next year.
+
+    A firm has its share of one population, and luck of its own.
+    """
+    size = lab.scale.people // 8
+    market = lab.start(Setup(FIRMS * size, 24, "base", network=(("kind", "none"),)))
+    people = market.people[number * size : (number + 1) * size].copy()
+    people["id"] = np.arange(size)
+    alone = Graph(np.zeros(size + 1, dtype=np.int64), np.zeros(0, dtype=np.int32))
+    key = key_of(lab.scenario.seed, lab.world + 1_000_000 * (number + 1))
     random = np.random.default_rng((lab.scenario.seed, lab.world, number))
-    levers = {
-        "service": {
-            "performance": random.uniform(0.62, 0.78), "failure_factor": random.uniform(0.5, 2.0),
-            "effort": random.uniform(0.25, 0.55), "human": random.uniform(0.2, 0.8),
-        },
-        "marketing": {"relevance": random.uniform(0.1, 0.7)},
-        "data": {"transparency": random.uniform(0.0, 0.8), "control": random.uniform(0.0, 0.8)},
-    }  # fmt: skip
-    start = lab.start(setup, luck=number)
-    life = live_out(start, Strategy.model_validate(levers))
+    life = live_out(market._replace(people=people, ties=alone, key=key), some_levers(random))
     there = life.diary["alive"][11] == 1
-    asked = {name: life.diary[name][11][there] for name in ("satisfaction", "trust", "engagement")}
-    neutral = start.people[start.people["alive"] == 1]
-    s, e, t = (standardised(asked, neutral, name) for name in ("satisfaction", "engagement",
-                                                               "trust"))  # fmt: skip
+    s, e, t = (
+        standardised(life.diary[name][11][there], market.people[name])
+        for name in ("satisfaction", "engagement", "trust")
+    )
     noise = random.normal(0.0, 0.5, (2, len(s)))
     score = 0.5 * s + 0.3 * e + 0.2 * t + noise[0]
     promoters, detractors = 0.3, -0.4  # thresholds at which a neutral firm has some of either
@@ -135,9 +134,22 @@ def one_firm(lab: Laboratory, number: int) -> tuple[float, float, float]:
     return recommend, float((s + noise[1]).mean()), revenue[1] / revenue[0] - 1.0
 
 
-def standardised(people: Mapping[str, Any], neutral: Records, name: str) -> Column:
-    """A state in standard deviations of a neutral population."""
-    return np.asarray((people[name] - neutral[name].mean()) / neutral[name].std())
+def some_levers(random: np.random.Generator) -> Strategy:
+    """A firm that may be good or bad at quality, reliability, ease, relevance and openness."""
+    levers = {
+        "service": {
+            "performance": random.uniform(0.62, 0.78), "failure_factor": random.uniform(0.5, 2.0),
+            "effort": random.uniform(0.25, 0.55), "human": random.uniform(0.2, 0.8),
+        },
+        "marketing": {"relevance": random.uniform(0.1, 0.7)},
+        "data": {"transparency": random.uniform(0.0, 0.8), "control": random.uniform(0.0, 0.8)},
+    }  # fmt: skip
+    return Strategy.model_validate(levers)
+
+
+def standardised(values: Column, neutral: Column) -> Column:
+    """Values in standard deviations of a neutral population."""
+    return np.asarray((values - neutral.mean()) / neutral.std())
 
 
 def williams(first: float, second: float, between: float, n: int) -> float:
@@ -203,7 +215,9 @@ def belief_stays(lab: Laboratory) -> tuple[float, ...]:
     """After five years of a market in which people leave and join."""
     found = []
     for degree in (4, 8, 20):
-        setup = lab.whole_market._replace(network=(("degree", degree),), people=lab.scale.people)
+        setup = lab.whole_market
+        if degree != lab.scenario.network.degree:
+            setup = setup._replace(network=(("degree", degree),), people=lab.scale.people)
         people = lab.run("none", setup).people
         found.append(float(people["belief"][:, 0].mean()) - lab.scenario.market.belief)
     return tuple(found)
