@@ -95,7 +95,7 @@ AGES = (12, 36, 48, 60)
 DIARY = {
     "alive": "i1", "purchases": "i2", "spend": "f8", "member": "i1", "redeemed": "i4",
     "expired": "i4", "progress": "f4", "usual_progress": "f4", "satisfaction": "f4", "trust": "f4",
-    "engagement": "f4", "tenure": "i2",
+    "engagement": "f4", "tenure": "i2", "cohort": "i2",
     "referred": "i1", "referrer_active": "i1", "since_referral": "i4",
 }  # fmt: skip
 """What a diary keeps, and how."""

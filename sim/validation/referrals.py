@@ -58,9 +58,9 @@ def exposed(lab: Laboratory, life: Life) -> Exposed:
 
 
 def joiners(lab: Laboratory) -> tuple[Life, Flags]:
-    """A market with a referral programme over five years; who won customers joined in it."""
+    """A market with a referral programme over five years, and who has joined in it, by month."""
     life = lab.life(REWARDED, lab.whole_market)
-    return life, life.run.people["base"] == 0
+    return life, life.diary["cohort"] > 0
 
 
 @fact(
