@@ -20,6 +20,7 @@ VERDICTS = {
     "robust": COLOURS[2], "passed": COLOURS[2], "conditional": COLOURS[7], "fails": COLOURS[1],
     "failed": COLOURS[1],
 }  # fmt: skip
+LEGEND = {"robust": "robust, or passed", "conditional": "conditional", "fails": "fails"}
 BAR, FAR = "#DCE3E8", (-1.0, 2.0)
 """Colour of bands, and how many of their widths the axis shows: 0 to 1 is the band."""
 LEFT, RIGHT, ROW, HEAD, GAP, FOOT = 5.6, 2.75, 0.235, 1.2, 0.55, 0.5
@@ -68,8 +69,8 @@ def _heading(figure: Figure, validation: Validation, total: float) -> None:
     figure.text(0.22 / WIDTH, 1 - 0.52 / total, textwrap.fill(note, 150), color=FAINT, va="top",
                 linespacing=1.3)  # fmt: skip
     marks = [
-        Line2D([], [], marker="o", linestyle="", color=VERDICTS[name], label=name)
-        for name in ("robust", "conditional", "fails")
+        Line2D([], [], marker="o", linestyle="", color=VERDICTS[name], label=label)
+        for name, label in LEGEND.items()
     ]
     figure.legend(handles=marks, loc="upper right", bbox_to_anchor=(1 - 0.2 / WIDTH,
                   1 - 0.82 / total), ncols=3, frameon=False, fontsize=STYLE["font.size"],

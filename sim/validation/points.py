@@ -52,6 +52,9 @@ def card_quickens(lab: Laboratory) -> tuple[float, float]:
     Band("time of a card over that at its first pace, less 1", -0.22, -0.08, "share"),
     kind="validation", basis="Kivetz, Urminsky & Zheng 2006", quantity="Kivetz card time",
     where="noncontractual",
+    remark="The gradient is centred on a member's own usual progress and goes with the wallet "
+    "elsewhere: 5.5 % at the defaults, 7.2 were it not centred, 9.3 with all of the wallet "
+    "elsewhere, 11.6 with both, as in a cafe.",
 )  # fmt: skip
 def card_is_finished_sooner(lab: Laboratory) -> float:
     """Members who reached a reward: mean time between purchases over the ten tenths of a card."""
@@ -81,6 +84,10 @@ def card_is_finished_sooner(lab: Laboratory) -> float:
     Band("share of rewards that the heavy third gets", 0.60, 1.0, "share"),
     kind="validation", basis="Liu 2007; Hartmann & Viard 2008", quantity="Liu, heavy flat",
     where="noncontractual",
+    remark="Heavy buyers are lifted too: the share of wallet is drawn apart from the purchase rate, "
+    "so they have as much to bring from elsewhere as others. By thirds of the share of wallet the "
+    "lift does fall, from 5.3 to 2.5 %. Of the heavy third's 5.0 % at the defaults, 2.0 are the bond "
+    "of members, who stay longer, and 1.4 the gradient.",
 )  # fmt: skip
 def heavy_buyers_stay_flat(lab: Laboratory) -> tuple[float, float, float]:
     """Purchases of two years, by thirds of one's own purchase rate."""
@@ -158,6 +165,8 @@ def behaviour_before_attitude(lab: Laboratory) -> float:
     Band("expired over expired and redeemed, years 3 to 5", 0.10, 0.35, "share"),
     kind="validation", basis="Goic, Montoya & Troncoso 2025; Colloquy 2011 (from memory)",
     quantity="breakage",
+    remark="Under contracts all members reach four bills' worth of spend, so only leavers lose "
+    "points; at a goal of 12 bills .16 expire, at 24 .42.",
 )  # fmt: skip
 def breakage_emerges(lab: Laboratory) -> float:
     """Points that expire at 24 months, in a market where people leave and join."""

@@ -16,7 +16,7 @@ from ..terminal import WIDTH, console_of_output
 from .fact import Band
 from .validate import Row, Validation
 
-COLUMNS = (38, 9, 13, 21, 6, 12)
+COLUMNS = (37, 9, 14, 22, 5, 11)
 """Widths of measure, market, band, measured, share of worlds, verdict; the first is indented."""
 COLOURS = {
     "passed": "green", "robust": "green", "conditional": "yellow", "fails": "red",
@@ -56,15 +56,23 @@ def show(validation: Validation, folder: Path) -> None:
 def summary(rows: Sequence[Row]) -> str:
     """How many figures came out how, and which of what is built in failed."""
     counts = Counter(row.judged.verdict for row in rows)
-    text = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    failed = sorted({row.fact.number for row in rows if row.judged.verdict == "failed"})
-    if failed:
-        text += f". Not as it should be: {', '.join(failed)}"
-    return f"{len(rows)} figures: {text}."
+    said = []
+    if verified := counts["passed"] + counts["failed"]:
+        said.append(f"Verified: {counts['passed']} of {verified} figures.")
+    if failed := {row.fact.number: None for row in rows if row.judged.verdict == "failed"}:
+        said.append(f"Not as built in: {', '.join(failed)}.")
+    if counts["robust"] + counts["conditional"] + counts["fails"]:
+        said.append(
+            f"Validated: {counts['robust']} robust, {counts['conditional']} conditional, "
+            f"{counts['fails']} fail."
+        )
+    if counts["not measured"]:
+        said.append(f"Not measured: {counts['not measured']}.")
+    return " ".join(said)
 
 
 def _table(console: Console, rows: Sequence[Row], validation: Validation) -> None:
-    heads = ("", "market", "band", "measured", "in", "verdict")
+    heads = ("fact and figure", "market", "band", "measured", "in", "verdict")
     console.print(Text(_line(heads), style="bold"))
     for number, group in groupby(rows, key=lambda row: row.fact.number):
         mine = list(group)
@@ -73,23 +81,23 @@ def _table(console: Console, rows: Sequence[Row], validation: Validation) -> Non
         title = textwrap.wrap(f"{number:<5}{fact.title}", WIDTH - 9, subsequent_indent="     ")
         title[0] = f"{title[0]:<{WIDTH - 8}}{took:6.1f} s"
         console.print(Text("\n".join(title), style="bold"))
-        for row in mine:
-            _figure(console, row)
+        for place, row in enumerate(mine):
+            _figure(console, row, again=place > 0 and mine[place - 1].measure == row.measure)
         if fact.remark:
             _print(console, fact.remark, indent=5)
 
 
-def _figure(console: Console, row: Row) -> None:
+def _figure(console: Console, row: Row, *, again: bool) -> None:
     judged, band = row.judged, row.fact.bands[row.measure]
     measured = number(judged.mean)
     if math.isfinite(judged.mean_low):
         measured += f" ({number(judged.mean_low)} to {number(judged.mean_high)})"
     once = row.fact.kind == "verification" or not band.judged
     share = "" if once or math.isnan(judged.share) else f"{judged.share:.0%}"
-    cells = (band.name, row.market, shown(band), measured, share, judged.verdict)
+    cells = ("" if again else band.name, row.market, shown(band), measured, share, judged.verdict)
     text = Text(_line(cells))
-    text.stylize(COLOURS.get(judged.verdict, ""), text.plain.index("\n") - 12
-                 if "\n" in text.plain else len(text.plain) - 12)  # fmt: skip
+    if judged.verdict in COLOURS:
+        text.highlight_words([judged.verdict], COLOURS[judged.verdict])
     console.print(text)
     if row.depends and judged.verdict in ("conditional", "fails"):
         named = ", ".join(f"{name} ({r:+.2f})" for name, r in row.depends)
@@ -104,7 +112,7 @@ def _line(cells: Sequence[str]) -> str:
     for place in range(max(map(len, wrapped))):
         parts = (part[place] if place < len(part) else "" for part in wrapped)
         line = "".join(f"{part:<{width}}" for part, width in zip(parts, COLUMNS, strict=True))
-        lines.append("  " + (line if place == 0 else line.rstrip()))
+        lines.append(f"  {line}".rstrip())
     return "\n".join(lines)
 
 

@@ -165,10 +165,15 @@ def rows_of(request: Request, found: Sequence[Measured]) -> list[Row]:
     inputs[ANY] = next(iter(inputs.values()))
     rows = []
     for one in request.facts:
-        for market in inputs:
-            mine = [m for m in found if m.number == one.number and m.market == market]
-            for place, band in enumerate(one.bands if mine else ()):
-                values = tuple(m.values[place] for m in mine)
+        mine = {
+            market: [m.values for m in found if m.number == one.number and m.market == market]
+            for market in inputs
+        }
+        for place, band in enumerate(one.bands):
+            for market, by_world in mine.items():
+                if not by_world:
+                    continue
+                values = tuple(measured[place] for measured in by_world)
                 if one.kind == "verification":
                     judged, depends = judge_once(band, values[0]), ()
                 else:
