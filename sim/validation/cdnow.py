@@ -80,8 +80,8 @@ def fitted() -> bg_nbd.Parameters:
     Band("mean error of cumulative repeats, weeks 40-78", 0.0, 0.10, "share"),
     Band("error of all repeats at week 78", -0.12, 0.12, "share"),
     Band("mean error of later repeats by 0 to 6 earlier ones", 0.0, 0.35, "repeats"),
-    kind="validation", basis="Fader, Hardie & Lee 2005; data of CDNOW", quantity="CDNOW weeks 40-78",
-    where="noncontractual",
+    kind="validation", basis="Fader, Hardie & Lee 2005; data of CDNOW",
+    quantity="CDNOW weeks 40-78", where="noncontractual",
 )  # fmt: skip
 def buyers_held_out(lab: Laboratory) -> tuple[float, ...]:
     """Simulated people enter on the days on which the customers of the data did."""
@@ -93,7 +93,9 @@ def buyers_held_out(lab: Laboratory) -> tuple[float, ...]:
         update={"rate": best.r / best.alpha, "shape": best.r}
     )
     market = (("buying", buying), ("leaving", Leaving(a=best.a, b=best.b)))
-    bought = lab.life("none", Setup(max(lab.scale.many, 12_000), 18, market=market)).diary["purchases"]
+    bought = lab.life("none", Setup(max(lab.scale.many, 12_000), 18, market=market)).diary[
+        "purchases"
+    ]
     repeats = bought.astype(np.int64)
     repeats[0] -= 1
     entry = data.entry[np.arange(repeats.shape[1]) % len(data.entry)]
@@ -110,7 +112,11 @@ def buyers_held_out(lab: Laboratory) -> tuple[float, ...]:
         np.bincount(data.owner[early], minlength=size),
         np.bincount(data.owner[~early], minlength=size),
     )
-    return float(error.mean()), float(weekly[-1] / seen[-1] - 1.0), float(np.abs(found - true).mean())
+    return (
+        float(error.mean()),
+        float(weekly[-1] / seen[-1] - 1.0),
+        float(np.abs(found - true).mean()),
+    )
 
 
 def by_week(repeats: NDArray[np.int64], entry: NDArray[np.int64]) -> Column:

@@ -1,4 +1,4 @@
-"""A fact: what is known of customers, the band that the model should lie in, and how it is measured.
+"""A fact: what is known of customers, the band that the model should lie in, how it is measured.
 
 *Verification* facts are built in or calibrated: they say that the code does what a rule says, or
 that what a coefficient was set by comes back out. They are no evidence. *Validation* facts emerge,

@@ -52,9 +52,7 @@ def felt(lab: Laboratory, world: World, luck: EncounterLuck) -> float:
 )  # fmt: skip
 def involvement_carries_engagement(lab: Laboratory) -> float:
     """The flywheel in the same market, were it about shampoo, and were it about cars."""
-    low, high = (
-        gain(lab, "flywheel", "engagement", 12, alike(lab, value)) for value in (0.2, 0.9)
-    )
+    low, high = (gain(lab, "flywheel", "engagement", 12, alike(lab, value)) for value in (0.2, 0.9))
     return low / high
 
 
@@ -185,8 +183,7 @@ def quality_moves_trust(lab: Laboratory) -> tuple[float, float]:
 def flywheel_moves_feelings(lab: Laboratory) -> tuple[float, ...]:
     """Against none, of the same people."""
     year, three = (
-        [gain(lab, "flywheel", state, age) for state in ("engagement", "trust")]
-        for age in (12, 36)
+        [gain(lab, "flywheel", state, age) for state in ("engagement", "trust")] for age in (12, 36)
     )
     return (*year, *(late - early for late, early in zip(three, year, strict=True)))
 

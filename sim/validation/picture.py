@@ -109,8 +109,8 @@ def _row(ax: Axes, height: int, row: Row, same: bool) -> None:
     ax.text(-0.1 / inches, height, row.market, transform=left, va="center", ha="right", size=8.5,
             color=FAINT)  # fmt: skip
     if math.isfinite(judged.mean):
-        low, high, middle = (_place(band, value, row)
-                             for value in (judged.world_low, judged.world_high, judged.mean))  # fmt: skip
+        ends = (judged.world_low, judged.world_high, judged.mean)
+        low, high, middle = (_place(band, value, row) for value in ends)
         ax.plot([_inside(low), _inside(high)], [height, height], color=colour, linewidth=1.8,
                 zorder=2)  # fmt: skip
         marker = "<" if middle < FAR[0] else ">" if middle > FAR[1] else "o"

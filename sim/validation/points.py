@@ -84,10 +84,10 @@ def card_is_finished_sooner(lab: Laboratory) -> float:
     Band("share of rewards that the heavy third gets", 0.60, 1.0, "share"),
     kind="validation", basis="Liu 2007; Hartmann & Viard 2008", quantity="Liu, heavy flat",
     where="noncontractual",
-    remark="Heavy buyers are lifted too: the share of wallet is drawn apart from the purchase rate, "
-    "so they have as much to bring from elsewhere as others. By thirds of the share of wallet the "
-    "lift does fall, from 5.3 to 2.5 %. Of the heavy third's 5.0 % at the defaults, 2.0 are the bond "
-    "of members, who stay longer, and 1.4 the gradient.",
+    remark="Heavy buyers are lifted too: the share of wallet is drawn apart from the purchase "
+    "rate, so they have as much to bring from elsewhere as others. By thirds of the share of wallet "
+    "the lift does fall, from 5.3 to 2.5 %. Of the heavy third's 5.0 % at the defaults, 2.0 are the "
+    "bond of members, who stay longer, and 1.4 the gradient.",
 )  # fmt: skip
 def heavy_buyers_stay_flat(lab: Laboratory) -> tuple[float, float, float]:
     """Purchases of two years, by thirds of one's own purchase rate."""
@@ -153,9 +153,7 @@ def behaviour_before_attitude(lab: Laboratory) -> float:
     bare, tried = (
         lab.life(name, large).total("purchases", 0, TWO_YEARS) for name in ("none", "points_only")
     )
-    before, after = (
-        lab.held(name).at[36]["engagement"] for name in ("none", "points_only")
-    )
+    before, after = (lab.held(name).at[36]["engagement"] for name in ("none", "points_only"))
     behaviour = abs(float(tried.mean() - bare.mean())) / float(bare.std())
     return abs(float(after.mean() - before.mean())) / float(before.std()) / behaviour
 

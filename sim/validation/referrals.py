@@ -68,8 +68,8 @@ def joiners(lab: Laboratory) -> tuple[Life, Flags]:
     Band("churn of the referred below that of others who joined", 0.08, 0.28, "share"),
     kind="validation", basis="Schmitt, Skiera & Van den Bulte 2011: 18 %",
     quantity="naive retention of the referred",
-    remark="Weak evidence: the hazard ratio of .82 that goes in is of the same study. Less than 18 % "
-    "comes out, as those whom it keeps are those who leave easily, and some referrers leave. With "
+    remark="Weak evidence: the hazard ratio of .82 that goes in is of the same study. Less than "
+    "18 % comes out, as those whom it keeps are those who leave easily, and some referrers leave. With "
     "all ratios at 1 it is 0.",
 )  # fmt: skip
 def the_referred_stay(lab: Laboratory) -> float:
@@ -125,8 +125,8 @@ def worth_above_others(lab: Laboratory, life: Life) -> float:
     Band("churn gap of referrers over its causal part", 2.0, unit="ratio"),
     kind="validation", basis="Garnefeld et al. 2013: 19 to 7 % a year; share of cause ours",
     quantity="naive gap of referrers",
-    remark="Credit for a newcomer goes to any neighbour who is a customer, whether they talk or not: "
-    "under contracts those who refer are hardly others than those who do not. Without contracts it "
+    remark="Credit for a newcomer goes to any neighbour who is a customer, whether they talk or "
+    "not: under contracts those who refer are hardly others than those who do not. Without contracts it "
     "takes time to win somebody, and who has been there long, leaves less.",
 )  # fmt: skip
 def referrers_select_themselves(lab: Laboratory) -> float:

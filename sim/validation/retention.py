@@ -144,7 +144,7 @@ def retention_elasticity(lab: Laboratory) -> float:
     better = run(start._replace(people=staying(start)), "tried", lab.strategy("none"), RULES)
     usual = lab.run("none", lab.base)
     worth = math.log(better.summary["clv"] / usual.summary["clv"])
-    return worth / math.log(first_year(better) / first_year(usual))
+    return float(worth / math.log(first_year(better) / first_year(usual)))
 
 
 def staying(start: Start) -> Records:

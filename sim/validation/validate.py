@@ -87,9 +87,7 @@ def _plain(row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def validate(
-    request: Request, *, progress: Callable[[int, int], None] | None = None
-) -> Validation:
+def validate(request: Request, *, progress: Callable[[int, int], None] | None = None) -> Validation:
     """Measure the facts of a request. `progress(done, total)` is told of finished worlds.
 
     The numbers do not depend on threads.
@@ -174,10 +172,9 @@ def rows_of(request: Request, found: Sequence[Measured]) -> list[Row]:
                 if not by_world:
                     continue
                 values = tuple(measured[place] for measured in by_world)
-                if one.kind == "verification":
-                    judged, depends = judge_once(band, values[0]), ()
-                else:
-                    judged, depends = judge(band, values), influences(values, inputs[market])
+                once = one.kind == "verification"
+                judged = judge_once(band, values[0]) if once else judge(band, values)
+                depends = () if once else influences(values, inputs[market])
                 rows.append(Row(one, place, market, judged, depends, values))
     return rows
 

@@ -53,7 +53,8 @@ def judge(band: Band, values: Sequence[float]) -> Judged:
     """Values over worlds; those in which there was nothing to measure (nan) are left out."""
     found = np.array([value for value in values if not math.isnan(value)])
     if not len(found):
-        return Judged(*(math.nan,) * 6, "not measured")
+        none = math.nan
+        return Judged(none, none, none, none, none, none, "not measured")
     mean, low, high = mean_interval(found)
     share = float(np.mean([band.holds(float(value)) for value in found]))
     ends = np.quantile(found, [0.05, 0.95], method="nearest").tolist()
