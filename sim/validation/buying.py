@@ -63,10 +63,10 @@ GALLUP = "Gallup 2009: fully engaged 1.23, actively disengaged .87"
     Band("spend of the upper 19 % of E over the mean", unit="ratio"),
     kind="validation", basis=GALLUP, quantity="Gallup, actively disengaged",
     remark="The last figure is what the correlation of purchase rate and set-point is calibrated "
-    "to (1.10 to 1.35), so it is no evidence. It does not come out: without contracts rates differ "
-    "as in CDNOW (Gamma of shape .24), and .3 is too much; without any it is 1.25 and .74, at shape "
-    "3 with it 1.22 and .78. Under contracts bills are alike, and a fifth of them follows "
-    "engagement: there is no premium to be shared out.",
+    "to (1.10 to 1.35), so it is no evidence. It does not come out: without contracts rates "
+    "differ as in CDNOW (Gamma of shape .24), and .3 is too much; without any it is 1.25 and .74, "
+    "at shape 3 with it 1.22 and .78. Under contracts bills are alike, and a fifth of them "
+    "follows engagement: there is no premium to be shared out.",
 )  # fmt: skip
 def disengaged_spend_less(lab: Laboratory) -> tuple[float, ...]:
     """Twins in whom engagement moves neither purchases nor leaving say what is selection."""

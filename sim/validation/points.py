@@ -85,9 +85,9 @@ def card_is_finished_sooner(lab: Laboratory) -> float:
     kind="validation", basis="Liu 2007; Hartmann & Viard 2008", quantity="Liu, heavy flat",
     where="noncontractual",
     remark="Heavy buyers are lifted too: the share of wallet is drawn apart from the purchase "
-    "rate, so they have as much to bring from elsewhere as others. By thirds of the share of wallet "
-    "the lift does fall, from 5.3 to 2.5 %. Of the heavy third's 5.0 % at the defaults, 2.0 are the "
-    "bond of members, who stay longer, and 1.4 the gradient.",
+    "rate, so they have as much to bring from elsewhere as others. By thirds of the share of "
+    "wallet the lift does fall, from 5.3 to 2.5 %. Of the heavy third's 5.0 % at the defaults, "
+    "2.0 are the bond of members, who stay longer, and 1.4 the gradient.",
 )  # fmt: skip
 def heavy_buyers_stay_flat(lab: Laboratory) -> tuple[float, float, float]:
     """Purchases of two years, by thirds of one's own purchase rate."""

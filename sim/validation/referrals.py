@@ -69,8 +69,8 @@ def joiners(lab: Laboratory) -> tuple[Life, Flags]:
     kind="validation", basis="Schmitt, Skiera & Van den Bulte 2011: 18 %",
     quantity="naive retention of the referred",
     remark="Weak evidence: the hazard ratio of .82 that goes in is of the same study. Less than "
-    "18 % comes out, as those whom it keeps are those who leave easily, and some referrers leave. With "
-    "all ratios at 1 it is 0.",
+    "18 % comes out, as those whom it keeps are those who leave easily, and some referrers leave. "
+    "With all ratios at 1 it is 0.",
 )  # fmt: skip
 def the_referred_stay(lab: Laboratory) -> float:
     """Among those who joined in the five years, over their first 33 months."""
@@ -88,9 +88,10 @@ def the_referred_stay(lab: Laboratory) -> float:
     Band("lifetime value above others", unit="share"),
     kind="validation", basis="Schmitt et al. 2011; Van den Bulte et al. 2018",
     quantity="course of referral's advantage",
-    remark="When neighbours leave, contagion adds to the first. The last figure is what the margin "
-    "premium is calibrated to (.10 to .25), so it is no evidence. It does not come out: a premium "
-    "of .15 at the start makes .02 and -.02, with and without contracts, one of .60 .11 and .18.",
+    remark="When neighbours leave, contagion adds to the first. The last figure is what the "
+    "margin premium is calibrated to (.10 to .25), so it is no evidence. It does not come out: a "
+    "premium of .15 at the start makes .02 and -.02, with and without contracts, one of .60 .11 "
+    "and .18.",
 )  # fmt: skip
 def advantage_lasts_with_the_referrer(lab: Laboratory) -> tuple[float, ...]:
     """Spend against one's own usual, or differences in baskets would drown the gap."""
@@ -126,8 +127,8 @@ def worth_above_others(lab: Laboratory, life: Life) -> float:
     kind="validation", basis="Garnefeld et al. 2013: 19 to 7 % a year; share of cause ours",
     quantity="naive gap of referrers",
     remark="Credit for a newcomer goes to any neighbour who is a customer, whether they talk or "
-    "not: under contracts those who refer are hardly others than those who do not. Without contracts it "
-    "takes time to win somebody, and who has been there long, leaves less.",
+    "not: under contracts those who refer are hardly others than those who do not. Without "
+    "contracts it takes time to win somebody, and who has been there long, leaves less.",
 )  # fmt: skip
 def referrers_select_themselves(lab: Laboratory) -> float:
     """Against a twin market in which referring changes nobody."""

@@ -106,7 +106,7 @@ def residual_lifetimes(lab: Laboratory) -> float:
     """In closed form, over quantiles of Beta(a, b + n - 1), at 10 % from renewal to renewal."""
     monthly = 1.1 ** (1.0 / 12.0) - 1.0
     annuity = (1.0 - 1.1**-1.0) / monthly
-    errors = []
+    errors: list[float] = []
     for (a, b), published in DERL.items():
         for year, years in enumerate(published):
             people = renewing(a, b + year, 20_000)

@@ -57,8 +57,8 @@ def judge(band: Band, values: Sequence[float]) -> Judged:
         return Judged(none, none, none, none, none, none, "not measured")
     mean, low, high = mean_interval(found)
     share = float(np.mean([band.holds(float(value)) for value in found]))
-    ends = np.quantile(found, [0.05, 0.95], method="nearest").tolist()
-    return Judged(mean, low, high, *ends, share, verdict_of(band, mean, share))
+    least, most = np.quantile(found, [0.05, 0.95], method="nearest").tolist()
+    return Judged(mean, low, high, least, most, share, verdict_of(band, mean, share))
 
 
 def verdict_of(band: Band, mean: float, share: float) -> Verdict:
