@@ -20,7 +20,7 @@ def messages_have_a_best(lab: Laboratory) -> tuple[float, float]:
     """An interior optimum, and worse than silence beyond it."""
     world = lab.numbers_of_rules()
     loads = np.linspace(0.0, 6.0, 601)
-    response = np.array([message_response(float(load), world) for load in loads])
+    response = np.array([message_response(float(load), 1.0, world) for load in loads])
     return float(loads[response.argmax()]), float(response[300] / response[0])
 
 

@@ -11,7 +11,7 @@ from ...agents.rules.satisfaction import appraise, encounter
 from ...agents.state import World
 from ...scenarios.levers import Strategy
 from .fact import Band, fact
-from .laboratory import Laboratory, Setup, person
+from .laboratory import Laboratory, Setup, luck, person
 
 STATES = ("satisfaction", "trust", "engagement")
 CALIBRATED = "our judgement; the defaults are calibrated to it"
@@ -26,20 +26,21 @@ CALIBRATED = "our judgement; the defaults are calibrated to it"
 def losses_weigh_more(lab: Laboratory) -> float:
     """One encounter that fails, or surprises, by .2, of somebody who gets what they expect."""
     world = lab.numbers_of_rules(surprise_effect=0.2, failure_severity=0.2)
-    plain = EncounterLuck(performance=0.5, failure=1.0, recovery=1.0, voice=1.0, surprise=1.0)
+    plain = luck(EncounterLuck)
     nothing = felt(lab, world, plain)
     gain = felt(lab, world, plain._replace(surprise=0.0)) - nothing
     loss = nothing - felt(lab, world, plain._replace(failure=0.0))
     return loss / gain
 
 
-def felt(lab: Laboratory, world: World, luck: EncounterLuck) -> float:
+def felt(lab: Laboratory, world: World, drawn: EncounterLuck) -> float:
     """Satisfaction after one encounter under neutral management."""
     offer = lab.offer({"service": {"surprise": 0.5, "recovery": 0.0}}, world)
     offer.failure = 1.0
     expected = offer.performance
-    customer = person(satisfaction=0.6, expectation=expected, encounters=1, calm=100, experience=3)
-    encounter(customer, offer, world, luck)
+    customer = person(satisfaction=0.6, expectation=expected, encounters=1, calm=100, experience=3,
+                      since_surprise=100, reference_price=1.0)  # fmt: skip
+    encounter(customer, offer, world, drawn)
     appraise(customer, offer, world)
     return float(customer.satisfaction)
 

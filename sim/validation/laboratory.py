@@ -96,7 +96,8 @@ DIARY = {
     "alive": "i1", "purchases": "i2", "spend": "f8", "member": "i1", "redeemed": "i4",
     "expired": "i4", "progress": "f4", "usual_progress": "f4", "satisfaction": "f4", "trust": "f4",
     "engagement": "f4", "tenure": "i2", "cohort": "i2",
-    "referred": "i1", "referrer_active": "i1", "since_referral": "i4",
+    "multichannel": "i1", "ties": "f4", "referred": "i1", "referrer_active": "i1",
+    "since_referral": "i4",
 }  # fmt: skip
 """What a diary keeps, and how."""
 
@@ -214,6 +215,19 @@ class Laboratory:
 def person(**fields: Any) -> Any:
     """A customer all of whose fields are zero but those given."""
     return SimpleNamespace(**{**_blank(), **fields})
+
+
+def luck(kind: Any, **draws: float) -> Any:
+    """Luck of a kind, in which nothing comes about that has a chance, but for these draws.
+
+    Amounts and performance are as on average.
+    """
+    usual = {name: 0.5 if name in MIDDLING else 1.0 for name in kind._fields}
+    return kind(**{**usual, **draws})
+
+
+MIDDLING = ("performance", "amount", "purchases", "encounters", "drift")
+"""Luck that is not set against a chance."""
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...agents.luck import ShopLuck
 from ...agents.rules.points import earn, lift, redeem
 from .fact import Band, fact
-from .laboratory import Laboratory, Life, Setup, person
+from .laboratory import Laboratory, Life, Setup, luck, person
 
 Column = NDArray[np.float64]
 YEAR, TWO_YEARS = 12, 24
@@ -29,18 +29,17 @@ def twins(lab: Laboratory) -> tuple[Life, Life]:
 )  # fmt: skip
 def card_quickens(lab: Laboratory) -> tuple[float, float]:
     """A member with the mean share of wallet, who buys once a month; ten purchases to a reward."""
-    world = lab.numbers_of_rules(points_lift=0.0, contractual=1)
+    world = lab.numbers_of_rules(points_lift=0.0, reward_momentum=1.0, contractual=1)
     offer = lab.offer({"points": {"earn": 0.1, "goal": 10.0}}, world)
     member = person(member=1, wallet=0.4, points=[0, 0, 0, 0])
-    luck = ShopLuck(purchases=0.5, amount=0.5, lapse=0.5, enrol=0.5, card=0.0, redeem=0.0,
-                    encounters=0.5)  # fmt: skip
+    drawn = luck(ShopLuck, card=0.0, redeem=0.0)
     spend = int(offer.goal / offer.points_per_unit / 10.0 * 1e6) + 1
     pace, rewards = [], []
     for _ in range(200):
-        pace.append(lift(member, world))
+        pace.append(lift(member, offer, world))
         member.spend, member.issued, member.redeemed = spend, 0, 0
-        earn(member, offer, world, luck)
-        redeem(member, offer, world, luck)
+        earn(member, offer, world, drawn)
+        redeem(member, offer, world, drawn)
         rewards.append(member.redeemed > 0)
     at = np.flatnonzero(rewards)[-3:-1]  # months of two rewards, long after joining
     first, last = pace[at[0] + 1], pace[at[1]]
@@ -136,8 +135,8 @@ def members_select_themselves(lab: Laboratory) -> float:
 def lift_wears_off(lab: Laboratory) -> float:
     """A member whose wallet is all elsewhere, at no progress."""
     world = lab.numbers_of_rules()
-    at = np.arange(0.0, 60.0, 0.1)
-    gains = np.array([lift(person(member=1, member_months=t), world) - 1.0 for t in at])
+    offer, at = lab.offer({"points": {"earn": 0.01}}, world), np.arange(0.0, 60.0, 0.1)
+    gains = np.array([lift(person(member=1, novelty=t), offer, world) - 1.0 for t in at])
     return float(at[np.argmax(gains <= 0.5 * gains[0])])
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import adoption, buying, cdnow, contact, feelings, points, referrals, retention, talk
+from . import adoption, buying, cdnow, contact, events, feelings, points, referrals, retention, talk
 from .fact import Fact
 
-THEMES = (retention, buying, cdnow, feelings, contact, talk, points, referrals, adoption)
+THEMES = (retention, buying, cdnow, feelings, contact, events, talk, points, referrals, adoption)
 
 
 def facts() -> tuple[Fact, ...]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +11,7 @@ from scipy import special
 from ...scenarios.market import Leaving
 from ..course import Run, Start
 from ..data import sbg
-from ..kernel import Records
+from ..kernel import PERSON, Records
 from ..run import run
 from ..value import lifetimes
 from ..world import flat_path
@@ -110,25 +108,22 @@ def residual_lifetimes(lab: Laboratory) -> float:
     for (a, b), published in DERL.items():
         for year, years in enumerate(published):
             people = renewing(a, b + year, 20_000)
-            world: Any = SimpleNamespace(contagion=0.0, referrer_hazard=1.0, contractual=1,
-                                         renewal_months=12)  # fmt: skip
-            offer: Any = None
-            left = lifetimes(people, offer, world, flat_path(1, monthly), 0, monthly)
+            world = lab.numbers_of_rules(contractual=1, renewal_months=12)
+            left = lifetimes(people, lab.offer(), world, flat_path(1, monthly), 0, monthly)
             found = 1.1 * (float(left.margin.mean()) / annuity - 1.0)
             errors.append(abs(found / years - 1.0))
     return max(errors)
 
 
-def renewing(a: float, b: float, size: int) -> dict[str, Column]:
-    """Customers a year from their renewal, with a Beta(a, b) of churn, as columns."""
+def renewing(a: float, b: float, size: int) -> Records:
+    """Customers a year from their renewal, with a Beta(a, b) of churn, as records."""
     u = (np.arange(size) + 0.5) / size
     low, rest = special.betaincinv(a, b, u), special.betaincinv(b, a, 1.0 - u)
     odds = np.log(np.maximum(low, 1e-300)) - np.log(np.maximum(rest, 1e-300))
-    nothing = np.zeros(size)
-    return {
-        "propensity_odds": odds, "alive": nothing + 1, "exposure": nothing, "leaning": nothing,
-        "engagement": nothing, "tenure": nothing + 12, "since_referral": nothing + 1000,
-    }  # fmt: skip
+    people = np.zeros(size, dtype=PERSON)
+    people["propensity_odds"] = odds
+    people["alive"], people["tenure"], people["since_referral"] = 1, 12, 1000
+    return people
 
 
 @fact(

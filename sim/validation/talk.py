@@ -13,7 +13,7 @@ from ...agents.state import Said, World
 from ...scenarios.levers import Strategy
 from ..generator import key_of
 from .fact import Band, fact
-from .laboratory import Held, Laboratory, Setup, live_out, person
+from .laboratory import Held, Laboratory, Setup, live_out, luck, person
 from .published import FREQUENCY
 
 Column = NDArray[np.float64]
@@ -43,7 +43,7 @@ def acts(lab: Laboratory, world: World, satisfaction: float) -> tuple[float, flo
             satisfaction=satisfaction, trust=0.9, reputation=0.3, engagement=0.45, rational=0.5,
             hedonic=0.5,
         )  # fmt: skip
-        speak(customer, offer, world, ServeLuck(praise=u, warning=u, opt_out=1.0))
+        speak(customer, offer, world, luck(ServeLuck, praise=u, warning=u))
         said += customer.praise, customer.warnings
     return float(said[0] / n), float(said[1] / n)
 
@@ -84,10 +84,10 @@ def impact_depends_on_belief(lab: Laboratory) -> tuple[float, float]:
 def moved(world: World, prior: float, praise: int = 0, warnings: int = 0) -> float:
     """Change of belief by acts of one's only neighbour."""
     said = Said()
-    said.departed, said.referrer, said.firm = 0.0, -1, 0
+    said.departed, said.referrer, said.firm, said.about, said.paid = 0.0, -1, 0, 0, 0
     said.praise, said.warnings, said.posts = praise, warnings, 0
     prospect = person(belief=[prior], firm=-1)
-    hear(prospect, said, 1, world, HearLuck(praise=0.5, warning=0.5, post=0.5))
+    hear(prospect, said, 1, world, luck(HearLuck, praise=0.5, warning=0.5, post=0.5))
     return float(prospect.belief[0]) - prior
 
 
