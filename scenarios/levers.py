@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from .errors import keys, refusal, unknown_key
 from .parameter import Currency, Frozen, Level, Monthly, Months, Part, Ratio, Share, Unit
 
-Budget = Annotated[float, Field(ge=0.0, le=1.0), Unit("share of revenue")]
+Budget = Annotated[float, Field(ge=0.0, le=1.0), Unit("share of monthly revenue")]
 Price = Annotated[float, Field(ge=0.0, le=1e6), Unit("currency")]
 Threshold = Annotated[float, Field(gt=0.0, le=1e4), Unit("baskets")]
 Stage = Literal["all", "first_time", "repeat", "loyal", "advocate", "at_risk"]
@@ -35,7 +35,7 @@ class Points(Frozen):
 
     earn: Part = Field(0.0, ge=0.0, le=0.5, description="value of points earned, share of spend")
     goal: Annotated[float, Unit("baskets")] = Field(
-        4.0, ge=0.1, le=100.0, description="spend value of a reward, baskets"
+        4.0, ge=0.1, le=100.0, description="goal: spend until a reward is reached, baskets"
     )
     unit_cost: Ratio = Field(
         0.7, ge=0.0, le=2.0, description="cost of one currency unit of reward to the company"
@@ -84,12 +84,14 @@ class Service(Frozen):
         1.0, ge=0.0, le=5.0, description="failures relative to the market's"
     )
     recovery: Share | None = Field(
-        None, description="share of failures recovered; empty: as usual in the market"
+        None, description="R: share of failures recovered; empty: as usual in the market"
     )
-    human: Share = Field(0.5, description="human share of contacts")
-    self_service: Share = Field(0.5, description="s: self-service share")
-    effort: Level = Field(0.4, description="e: effort of a contact")
-    surprise: Monthly = Field(0.0, ge=0.0, le=5.0, description="surprises per customer and month")
+    human: Share = Field(0.5, description="human: share of contacts with a person in them")
+    self_service: Share = Field(0.5, description="s: share of contacts by self-service")
+    effort: Level = Field(0.4, description="e: effort that a contact costs a customer")
+    surprise: Monthly = Field(
+        0.0, ge=0.0, le=5.0, description="surp: surprises per customer and month"
+    )
     surprise_stage: Stage = Field("all", description="whom surprises are for")
     proactive: Share = Field(
         0.0, description="share of customers contacted each month before anything fails (A9)"
@@ -123,7 +125,7 @@ class Marketing(Frozen):
     channels: Annotated[int, Unit("channels")] = Field(
         2, ge=1, le=10, description="nch: channels used in the month"
     )
-    aligned: Level = Field(0.0, description="how well the channels are aligned")
+    aligned: Level = Field(0.0, description="aligned: how well the channels are aligned")
     relevance: Level = Field(0.3, description="rel: relevance of messages")
     personalisation: Level = Field(0.0, description="how personal messages are (B5)")
     timing: Share = Field(0.0, description="share of seen wishes to buy answered in time (I3)")
@@ -153,8 +155,8 @@ class Data(Frozen):
     """What the company holds about people, and how it behaves with it."""
 
     depth: Level = Field(0.3, description="delta: depth of the data held")
-    transparency: Level = Field(0.3, description="tau: openness about it")
-    control: Level = Field(0.3, description="chi: control that customers have over it")
+    transparency: Level = Field(0.3, description="tau: openness about the data held")
+    control: Level = Field(0.3, description="chi: control that customers have over them")
     ethics: Level = Field(0.5, description="eth: ethics of conduct")
     listening: Share = Field(
         0.0, description="share of customers asked to tell of themselves, and listened to (I7)"

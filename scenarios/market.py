@@ -75,20 +75,22 @@ class Market(Frozen):
     rational_involvement: Level = Field(0.75, description="Vr: risk, stakes (C4; J)")
     hedonic_involvement: Level = Field(0.45, description="Vh: pleasure, identity (C4; J)")
     encounters: Monthly = Field(
-        1.0, gt=0.0, le=60.0, description="mean encounters per customer and month (J)"
+        1.0, gt=0.0, le=60.0, description="enc: mean encounters per customer and month (J)"
     )
     failure: Part = Field(
-        0.065, ge=0.0, le=0.5, description="failures per encounter, small annoyances too (J)"
+        0.065, ge=0.0, le=0.5, description="f: failures per encounter, small annoyances too (J)"
     )
-    recovery: Share = Field(0.5, description="share of failures recovered when nobody tries (J)")
-    gross_margin: Part = Field(0.25, gt=0.0, le=1.0, description="gross margin, share of revenue")
+    recovery: Share = Field(0.5, description="R: share of failures recovered when nobody tries (J)")
+    gross_margin: Part = Field(
+        0.25, gt=0.0, le=1.0, description="gm: gross margin, share of revenue"
+    )
     curvature: Number = Field(
         2.5, ge=0.1, le=5.0,
-        description="gam of g(S) = S^gam: 2.5 competitive, 1 normal, 0.5 captive (A5)",
+        description="gam: exponent of g(S) = S^gam; 2.5 competitive, 1 normal, 0.5 captive (A5)",
     )  # fmt: skip
     belief: Part = Field(
         0.35, gt=0.0, lt=1.0,
-        description="mean belief of choosing the company, its market share (F3)",
+        description="pr: mean belief of choosing the company, its market share (F3)",
     )  # fmt: skip
     category_norm: Level = Field(0.70, description="Xn: performance usual in the category")
     rival_performance: Level = Field(
@@ -210,7 +212,7 @@ class Network(Frozen):
     kind: Literal["small_world", "scale_free", "random", "none", "file"] = Field(
         "small_world", description="shape of the graph, or an edge list from a file"
     )
-    degree: People = Field(8, ge=1, le=1000, description="mean number of neighbours")
+    degree: People = Field(8, ge=1, le=1000, description="deg: mean number of neighbours")
     rewiring: Share = Field(0.1, description="share of ties that leave the ring (small world)")
     file: str = Field(
         "", description="CSV with a header and two columns of person numbers from 0 (kind=file)"
