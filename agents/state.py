@@ -286,7 +286,7 @@ class Totals:
     revenue: Annotated[int, wide("currency/1e6", "at list price")]
     discounts: Annotated[int, wide("currency/1e6", "given back")]
     goods: Annotated[int, wide("currency/1e6", "cost of goods")]
-    rewards: Annotated[int, wide("currency/1e6", "points: accrual, redemption and running")]
+    rewards: Annotated[int, wide("currency/1e6", "accrual, redemption and running of points")]
     service: Annotated[int, wide("currency/1e6", "contacts, recovery, surprises and programme")]
     marketing: Annotated[int, wide("currency/1e6", "messages and programme")]
     community: Annotated[int, wide("currency/1e6", "programme")]

@@ -42,7 +42,7 @@ class Buying(Frozen):
     basket: Currency = Field(30.0, gt=0.0, le=1e6, description="mean spend per purchase, currency")
 
 
-Width = Annotated[float, Field(ge=0.0, le=60.0)]
+Width = Annotated[float, Field(ge=0.0, le=60.0), Unit("as its number")]
 
 
 class Doubt(Frozen):
@@ -176,7 +176,7 @@ class Population(Frozen):
     period_months: Months = Field(
         12, ge=1, le=120, description="months of one period of survival or subscriptions"
     )
-    fit_periods: int | None = Field(
+    fit_periods: Annotated[int, Unit("periods")] | None = Field(
         None, ge=1, le=1200, description="periods that are fitted; later ones are held out"
     )
     fit_until: str = Field(
