@@ -88,10 +88,8 @@ class Mechanisms(Frozen):
                                     needs=("goal_gradient",))  # fmt: skip
     reward_momentum: bool = switch("E3", "a reward gives momentum, then a let-down", "points")
     points_lift: bool = switch("E4", "members with wallet elsewhere buy more", "points")
-    lift_erosion: bool = switch(
-        "E5", "the lift of points wears off", "points", needs=("points_lift",)
-    )
-    programme_context: bool = switch("E7", "design, discounters and rivals shrink the lift of points",
+    lift_erosion: bool = switch("E5", "the lift wears off", "points", needs=("points_lift",))
+    programme_context: bool = switch("E7", "design, discounters and rivals shrink the lift",
                                      "points", needs=("points_lift",))  # fmt: skip
     shield: bool = switch("E8", "members overlook shortfalls", "satisfaction")
     tiers: bool = switch("E9", "promotion pleases, demotion hurts more", "tiers")

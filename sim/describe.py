@@ -328,14 +328,9 @@ def about_passes() -> str:
 
 def about_luck() -> str:
     """The names of luck."""
-    kinds = [
-        kind
-        for _, kind in inspect.getmembers(luck, inspect.isclass)
-        if kind.__module__ == luck.__name__
-    ]
-    kinds.sort(key=lambda kind: inspect.getsourcelines(kind)[1])
+    kinds: list[Any] = [kind for kind in vars(luck).values() if hasattr(kind, "_fields")]
     rows = (
-        (code(kind.__name__), plain(str(kind.__doc__)), ", ".join(map(code, getattr(kind, "_fields"))))
+        (code(kind.__name__), plain(str(kind.__doc__)), ", ".join(map(code, kind._fields)))
         for kind in kinds
     )
     return table("luck, what it is, draws", rows)
