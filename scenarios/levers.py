@@ -174,7 +174,7 @@ class Acts(Frozen):
     """Rewards for acts beyond the purchase; a reward of 0 means there is none."""
 
     sharing: Price = Field(0.0, description="paid for each recommendation made for it")
-    newsletter: Price = Field(0.0, description="paid to who takes messages again")
+    newsletter: Price = Field(0.0, description="paid to those who take messages again")
 
 
 class Levers(Frozen):

@@ -152,7 +152,7 @@ class Referral(Frozen):
         off=1.0,
     )  # fmt: skip
     referred_premium: float = parameter(
-        0.15, "margin premium of a referred customer at the start",
+        0.15, "extra spend, so margin, of a referred customer at the start",
         symbol="mp0", between=(0.0, 0.3), source=SCHMITT, confidence="J", switch="referral",
         off=0.0,
     )  # fmt: skip

@@ -286,13 +286,26 @@ def about_shock() -> str:
 
 
 def about_state(name: str) -> str:
-    """The fields of a state class."""
-    rows = []
-    for field, (_, about) in state.fields(getattr(state, name)).items():
-        symbol, meaning = split_symbol(about.meaning)
-        many = f", {about.width} of them" if about.width > 1 else ""
-        rows.append((code(field), code(symbol), about.unit, plain(meaning) + many))
-    return table("field, symbol, unit, meaning", rows)
+    """The fields of a state class, a table for each group that its comments name."""
+    kind = getattr(state, name)
+    fields = state.fields(kind)
+    groups: dict[str, list[Sequence[str]]] = {"": []}
+    for line in inspect.getsource(kind).splitlines():
+        field = line.strip().partition(":")[0]
+        if line.strip().startswith("#"):
+            groups[line.strip("# ")] = []
+        elif field in fields:
+            about = fields[field][1]
+            symbol, meaning = split_symbol(about.meaning)
+            many = f", {about.width} of them" if about.width > 1 else ""
+            [*groups.values()][-1].append(
+                (code(field), code(symbol), about.unit, plain(meaning) + many)
+            )
+    return "\n\n".join(
+        (f"*{title}*\n\n" if title else "") + table("field, symbol, unit, meaning", rows)
+        for title, rows in groups.items()
+        if rows
+    )
 
 
 def about_world() -> str:

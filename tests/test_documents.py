@@ -17,6 +17,7 @@ from engagesim.scenarios.parameter import evidence_of, parameters, unit_of
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.describe import PARTS, filled, made, pages, split_symbol
 from engagesim.sim.doubt import draw
+from engagesim.sim.population import WALLET
 from engagesim.sim.world import COEFFICIENTS, OWN, SWITCHES, world_of
 
 ROOT = Path(__file__).parents[1]
@@ -284,6 +285,10 @@ def test_symbol__has_meaning_unit_and_default(place: Place) -> None:
 def test_symbol__of_a_rule_is_in_it(symbol: str) -> None:
     room, line = SHORTHAND[symbol]
     assert line in (ROOT / "agents" / "rules" / f"{room}.py").read_text(encoding="utf-8")
+
+
+def test_symbol__share_of_wallet_is_a_beta():
+    assert WALLET == (1.6, 2.4)
 
 
 def test_symbol__open_ones_are_open():
