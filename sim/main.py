@@ -10,6 +10,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from functools import partial
 from typing import NoReturn
 
 from ..scenarios.errors import BadInput, unknown
@@ -18,8 +19,12 @@ VERBS = {
     "compare": "paired comparison of the chosen strategies: curves, differences, a decision",
     "run": "the chosen strategies in one world, month by month",
     "calibrate": "a population fitted to your own log or retention table, and how well it fits",
+    "validate": "published facts, measured: what is built in, and what emerges or was held out",
     "bench": "speed of both engines on this machine",
 }
+
+OWN_WORDS = {"validate": ("quick", "only")}
+"""Words of a verb's own, KEY=VALUE, that are no keys of a scenario."""
 
 HELP = """\
 engagesim: which customer programme should we run, for whom, and how sure are we?
@@ -35,6 +40,7 @@ examples:
   engagesim strategy=[none,points_only,./mine.yaml]  presets, and a strategy of your own
   engagesim strategies.flywheel.service.recovery=0.9 one lever of one strategy
   engagesim calibrate population.survival=mine.csv   what your own customers say
+  engagesim validate quick=on only=1,22              two published facts, in few worlds
   engagesim bench population.size=20000
 
 settings:
@@ -56,11 +62,11 @@ flags:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    0 done; 2 bad input, said in one line on stderr; 130 stopped by Ctrl-C; 141 the reader of our
-    output has gone.
+    0 done; 1 something built in is not as it should be (validate); 2 bad input, said in one line on
+    stderr; 130 stopped by Ctrl-C; 141 the reader of our output has gone.
     """
     try:
-        _command(sys.argv[1:] if argv is None else argv)
+        code = _command(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
     except BadInput as problem:
         print(f"engagesim: {problem}", file=sys.stderr)
@@ -72,11 +78,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The interpreter flushes stdout once more at exit: let it do so into nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    return 0
+    return code
 
 
-def _command(argv: Sequence[str]) -> None:
-    flags, verb, overrides = _parsed(argv)
+def _command(argv: Sequence[str]) -> int:
+    flags, verb, words = _parsed(argv)
+    own, overrides = _own_words(verb, words)
     if flags.help:
         print(_help(), end="")
     elif flags.version:
@@ -86,13 +93,29 @@ def _command(argv: Sequence[str]) -> None:
     else:
         from ..scenarios.compose import scenario, to_yaml
 
-        composed = scenario(*overrides, config_dir=flags.config_dir, config_name=flags.config_name)
+        compose = partial(scenario, config_dir=flags.config_dir, config_name=flags.config_name)
+        composed = compose(*overrides)
         if flags.cfg:
             print(to_yaml(composed), end="")
         else:
             from . import verbs
 
+            if verb in OWN_WORDS:
+                return int(getattr(verbs, verb)(composed, own, overrides, compose) or 0)
             getattr(verbs, verb)(composed)
+    return 0
+
+
+def _own_words(verb: str, words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """A verb's own words by key, and the overrides of a scenario."""
+    own, overrides = {}, []
+    for word in words:
+        key, _, value = word.partition("=")
+        if key in OWN_WORDS.get(verb, ()):
+            own[key] = value
+        else:
+            overrides.append(word)
+    return own, overrides
 
 
 def _parsed(argv: Sequence[str]) -> tuple[Namespace, str, list[str]]:

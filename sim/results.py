@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from .course import Run
+    from .validation.validate import Validation
 
 MANIFEST = "manifest.json"
 LIBRARIES = ("matplotlib", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
@@ -136,6 +137,30 @@ def _write_fit(part: Path, found: Fitted | None) -> None:
     }  # fmt: skip
     _write_json(part / "fit.json", about)
     _write_figure(part / "figures" / "fit.png", fit_figure(fit))
+
+
+def save_validation(validation: Validation, folder: str | Path) -> Path:
+    """Write the results folder of a validation and return its path. Raises BadInput."""
+    from .validation.picture import facts_figure
+
+    first, *others = validation.scenarios
+    facts = [
+        row | {"values": list(values.values)}
+        for row, values in zip(
+            validation.frame.to_dict(orient="records"), validation.rows, strict=True
+        )
+    ]
+
+    def fill(part: Path) -> None:
+        _write_csv(part / "facts.csv", validation.frame)
+        _write_json(part / "facts.json", {"scale": validation.scale._asdict(), "facts": facts})
+        for market in others:
+            text = to_yaml(validation.scenarios[market])
+            (part / f"scenario_{market}.yaml").write_text(text, encoding="utf-8", newline="\n")
+        (part / "figures").mkdir()
+        _write_figure(part / "figures" / "facts.png", facts_figure(validation))
+
+    return _save(folder, "validation", validation.scenarios[first], [], fill)
 
 
 def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:

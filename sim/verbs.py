@@ -5,6 +5,8 @@ Where results go is checked before anything is computed. What a verb needs is im
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 from ..scenarios.errors import BadInput
 from ..scenarios.market import DATA
 from ..scenarios.scenario import Scenario
@@ -55,6 +57,33 @@ def calibrate(scenario: Scenario) -> None:
         found = fitted(scenario)
     assert found is not None
     show_fit(found, save_fit(found, scenario, scenario.out))
+
+
+def validate(
+    scenario: Scenario,
+    own: Mapping[str, str],
+    overrides: Sequence[str],
+    compose: Callable[..., Scenario],
+) -> int:
+    """Measure the published facts: results folder, two tables. Raises BadInput.
+
+    `own` are the verb's own words; `compose` makes other markets with the same `overrides`. Returns
+    1 where something that is built in is not as it should be, else 0.
+    """
+    from .results import check_folder, save_validation
+    from .terminal import progress
+
+    check_folder(scenario.out)
+    from .validation.registry import facts
+    from .validation.report import show
+    from .validation.request import request_of
+    from .validation.validate import validate as measure_all
+
+    request = request_of(facts(), own, overrides, compose)
+    with progress("validating") as told:
+        found = measure_all(request, progress=told)
+    show(found, save_validation(found, scenario.out))
+    return 0 if found.verified else 1
 
 
 def bench(scenario: Scenario) -> None:

@@ -84,7 +84,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The verbs that were called, in place of what they do."""
     called: list[str] = []
     verbs = SimpleNamespace(
-        **{verb: lambda scenario, verb=verb: called.append(verb) for verb in VERBS}
+        **{verb: lambda *given, verb=verb: called.append(verb) for verb in VERBS}
     )
     monkeypatch.setitem(sys.modules, "engagesim.sim.verbs", verbs)
     monkeypatch.setattr("engagesim.sim.verbs", verbs, raising=False)
