@@ -45,7 +45,11 @@ SYMBOL = re.compile(r"([A-Za-z]\w{0,6}\*?|g\(S\*\)): ")
 
 def pages() -> list[Path]:
     """The pages that have generated parts."""
-    return [page for page in sorted((ROOT / "docs").glob("*.md")) if MARK.search(page.read_text())]
+    return [
+        page
+        for page in sorted((ROOT / "docs").glob("*.md"))
+        if MARK.search(page.read_text(encoding="utf-8"))
+    ]
 
 
 def filled(text: str) -> str:
@@ -351,12 +355,13 @@ def about_luck() -> str:
 
 def about_rules() -> str:
     """Every rule in words, by file, in the order in which a month first comes to the file."""
-    ours = {function: name for name, function in rules.Rules._field_defaults.items()}
-    named = [function.__module__.rpartition(".")[2] for function in ours]
-    rest = (path.stem for path in sorted(ROOMS.glob("*.py")) if path.stem != "__init__")
-    names = {(function.__module__.rpartition(".")[2], function.__name__): name
-             for function, name in ours.items()}  # fmt: skip
-    return "\n\n".join(_room(room, names) for room in dict.fromkeys((*named, *rest)))
+    names = {
+        (function.__module__.rpartition(".")[2], function.__name__): name
+        for name, function in rules.Rules._field_defaults.items()
+    }
+    first = [room for room, _ in names]
+    rest = [path.stem for path in sorted(ROOMS.glob("*.py")) if path.stem != "__init__"]
+    return "\n\n".join(_room(room, names) for room in dict.fromkeys([*first, *rest]))
 
 
 def _room(room: str, names: dict[tuple[str, str], str]) -> str:

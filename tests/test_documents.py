@@ -44,7 +44,9 @@ def test_pages__are_what_the_code_makes():
 
 
 def test_pages__have_every_part():
-    marks = re.findall(r"<!-- made: (\w+)", "".join(page.read_text() for page in pages()))
+    marks = re.findall(
+        r"<!-- made: (\w+)", "".join(page.read_text(encoding="utf-8") for page in pages())
+    )
     assert set(marks) == set(PARTS)
 
 
