@@ -3,7 +3,7 @@
 #   make run ARGS="market=telecom seed=2"  words for the program, pytest or the locker
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check proof bench lock clean other-python
+.PHONY: help run test check proof bench docs lock clean other-python
 
 PYTHON ?=
 ARGS ?=
@@ -32,6 +32,9 @@ proof: $(ready)  ## run the long proofs
 
 bench: $(ready)  ## measure the speed on this machine
 	$(bin)/engagesim bench $(ARGS)
+
+docs: $(ready)  ## fill what docs/ takes from the code: parameters, state, rules
+	$(bin)/python -m engagesim.sim.describe
 
 lock:  ## write requirements.lock anew; keeps what it pins unless ARGS=--upgrade
 	@$(find_python); venv=$$(mktemp -d) && trap 'rm -rf "$$venv"' EXIT && \

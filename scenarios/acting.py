@@ -35,7 +35,7 @@ class Contact(Frozen):
         symbol="fl", between=(0.5, 0.9), source=GODFREY, confidence="J", switch="messages",
     )  # fmt: skip
     message_hazard: float = parameter(
-        1.0, "log-odds of leaving per unit of ln(response)",
+        1.0, "log-odds of staying per unit of ln(response to messages)",
         symbol="bR", between=(0.0, 2.0), source=GODFREY, confidence="J", switch="messages",
         off=0.0,
     )  # fmt: skip
@@ -50,7 +50,7 @@ class Contact(Frozen):
         switch="self_service",
     )  # fmt: skip
     self_service_curve: float = parameter(
-        1.5, "log-odds of leaving per squared distance from it",
+        1.5, "log-odds of leaving per squared distance from the best share",
         symbol="kss", between=(0.5, 3.0), source="Scherer et al. 2015", confidence="J",
         switch="self_service", off=0.0,
     )  # fmt: skip
@@ -98,7 +98,7 @@ class Contact(Frozen):
         switch="buying_signals",
     )  # fmt: skip
     signal_involved: float = parameter(
-        0.1, "rise of that chance with involvement", unit="1/month",
+        0.1, "rise of the chance of a wish with involvement", unit="1/month",
         symbol="intent V", between=(0.0, 0.2), source="judgement", confidence="J",
         switch="buying_signals",
     )  # fmt: skip
@@ -119,12 +119,12 @@ class Contact(Frozen):
         off=1.0,
     )  # fmt: skip
     deal_established: float = parameter(
-        0.97, "later purchases of the established after one", unit="ratio",
+        0.97, "later purchases of the established after a deep deal", unit="ratio",
         symbol="D3 later", between=(0.93, 1.0), source=SIMESTER, confidence="J", switch="deals",
         off=1.0,
     )  # fmt: skip
     deal_habit: float = parameter(
-        0.02, "proneness to deals that one adds for the established",
+        0.02, "proneness to deals that a deep deal adds for the established",
         symbol="d_i +=", between=(0.0, 0.05), source=SIMESTER, confidence="J", switch="deals",
         off=0.0,
     )  # fmt: skip
@@ -156,7 +156,7 @@ class Points(Frozen):
         switch="points_lift", off=0.0,
     )  # fmt: skip
     lift_erosion: float = parameter(
-        9.0, "time constant at which the lift wears off to 30 %", unit="months",
+        9.0, "time constant at which the passing part of the lift wears off", unit="months",
         symbol="decay", between=(6.0, 60.0), source="Meyer-Waarden 2007", confidence="V",
         switch="lift_erosion",
     )  # fmt: skip
@@ -201,7 +201,7 @@ class Points(Frozen):
         switch="reward_momentum", off=1.0,
     )  # fmt: skip
     reward_letdown: float = parameter(
-        0.1, "log-odds of leaving in the month after a reward, of those below their set-point",
+        0.1, "log-odds of leaving in the month after a reward, of those below their set-point of E",
         symbol="E3 index", between=(0.0, 0.2), source=DOROTIC, confidence="J",
         switch="reward_momentum", off=0.0,
     )  # fmt: skip

@@ -86,7 +86,7 @@ class Satisfaction(Frozen):
     )  # fmt: skip
     recovered_residue: float = parameter(
         0.3, "share of a failure's resentment and distrust that stays although recovered",
-        symbol="rcv", between=(0.1, 0.6), source=RECOVERY, confidence="J", switch="recovery",
+        symbol="rcv share", between=(0.1, 0.6), source=RECOVERY, confidence="J", switch="recovery",
         off=1.0,
     )  # fmt: skip
     contact_share: float = parameter(
@@ -113,7 +113,7 @@ class Satisfaction(Frozen):
         off=0.0,
     )  # fmt: skip
     shield_losses: float = parameter(
-        0.2, "share of a shortfall's extra weight that members overlook",
+        0.2, "share of a shortfall's weight that members overlook",
         symbol="E8", between=(0.0, 0.35), source=BKB, confidence="J", switch="shield", off=0.0,
     )  # fmt: skip
     drift_sd: float = parameter(
@@ -187,12 +187,12 @@ class Trust(Frozen):
         off=0.0,
     )  # fmt: skip
     breach_transparency: float = parameter(
-        0.4, "share of it that full transparency takes off",
-        symbol="tau breach", between=(0.2, 0.6), source=MARTIN, confidence="V", switch="breach",
+        0.4, "share of a breach's distrust that full transparency takes off",
+        symbol="tau breach", between=(0.2, 0.6), source=MARTIN, confidence="J", switch="breach",
     )  # fmt: skip
     breach_control: float = parameter(
-        0.4, "share of it that full control takes off",
-        symbol="chi breach", between=(0.2, 0.6), source=MARTIN, confidence="V", switch="breach",
+        0.4, "share of a breach's distrust that full control takes off",
+        symbol="chi breach", between=(0.2, 0.6), source=MARTIN, confidence="J", switch="breach",
     )  # fmt: skip
     scandal_hurt: float = parameter(
         2.0, "distrust of a scandal of severity 1, in unrecovered failures",
@@ -209,7 +209,7 @@ class Trust(Frozen):
         switch="betrayal", off=0.0,
     )  # fmt: skip
     devaluation_hurt: float = parameter(
-        0.5, "the same of devaluing it",
+        0.5, "distrust that devaluing a programme by a fifth costs, in unrecovered failures",
         symbol="sev_T devaluation", between=(0.0, 1.5), source=PROGRAMME, confidence="J",
         switch="betrayal", off=0.0,
     )  # fmt: skip
@@ -315,7 +315,7 @@ class Engagement(Frozen):
         off=0.0,
     )  # fmt: skip
     demotion: float = parameter(
-        0.06, "engagement lost by demotion from one",
+        0.06, "engagement lost by demotion from a tier",
         symbol="E9 down", between=(0.03, 0.09), source=WAGNER, confidence="J", switch="tiers",
         off=0.0,
     )  # fmt: skip

@@ -14,12 +14,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from .errors import keys, refusal, unknown_key
-from .parameter import Frozen
+from .parameter import Currency, Frozen, Level, Monthly, Months, Part, Ratio, Share, Unit
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Budget = Annotated[float, Field(ge=0.0, le=1.0)]
-Price = Annotated[float, Field(ge=0.0, le=1e6)]
-Threshold = Annotated[float, Field(gt=0.0, le=1e4)]
+Budget = Annotated[float, Field(ge=0.0, le=1.0), Unit("share of monthly revenue")]
+Price = Annotated[float, Field(ge=0.0, le=1e6), Unit("currency")]
+Threshold = Annotated[float, Field(gt=0.0, le=1e4), Unit("baskets")]
 Stage = Literal["all", "first_time", "repeat", "loyal", "advocate", "at_risk"]
 """Stages of a customer's journey that a lever may be meant for."""
 
@@ -27,26 +26,30 @@ Stage = Literal["all", "first_time", "repeat", "loyal", "advocate", "at_risk"]
 class Offer(Frozen):
     """What is sold, and at what price."""
 
-    price: float = Field(1.0, gt=0.0, le=10.0, description="price, 1 = the market's reference")
-    discount: float = Field(0.0, ge=0.0, lt=1.0, description="share of the price given back")
+    price: Ratio = Field(1.0, gt=0.0, le=10.0, description="price, 1 = the market's reference")
+    discount: Part = Field(0.0, ge=0.0, lt=1.0, description="share of the price given back")
 
 
 class Points(Frozen):
     """A points programme (E0-E10). `earn` 0 means there is none."""
 
-    earn: float = Field(0.0, ge=0.0, le=0.5, description="value of points earned, share of spend")
-    goal: float = Field(4.0, ge=0.1, le=100.0, description="spend value of a reward, baskets")
-    unit_cost: float = Field(
+    earn: Part = Field(0.0, ge=0.0, le=0.5, description="value of points earned, share of spend")
+    goal: Annotated[float, Unit("baskets")] = Field(
+        4.0, ge=0.1, le=100.0, description="goal: spend until a reward is reached, baskets"
+    )
+    unit_cost: Ratio = Field(
         0.7, ge=0.0, le=2.0, description="cost of one currency unit of reward to the company"
     )
     expected_breakage: Share = Field(
         0.2, description="share of points expected never to be redeemed, for the liability"
     )
-    expiry_months: int = Field(24, ge=4, le=240, description="age by which points expire, months")
-    inactivity_months: int = Field(
+    expiry_months: Months = Field(
+        24, ge=4, le=240, description="age by which points expire, months"
+    )
+    inactivity_months: Months = Field(
         12, ge=1, le=240, description="silence after which all points expire, months"
     )
-    closing_months: int = Field(
+    closing_months: Months = Field(
         3, ge=0, le=60, description="months to redeem once the programme is closed (earn back to 0)"
     )
     welcome: Share = Field(0.0, description="wb: points at enrolment, share of the goal")
@@ -57,10 +60,10 @@ class Points(Frozen):
     tiers: tuple[Threshold, ...] = Field(
         (), max_length=5, description="spend in 12 months to reach each tier, baskets, rising (E9)"
     )
-    tier_bonus: float = Field(
+    tier_bonus: Part = Field(
         0.0, ge=0.0, le=2.0, description="points more per tier, share of those earned"
     )
-    tier_recognition: Share = Field(0.0, description="recognition of the members of a tier")
+    tier_recognition: Level = Field(0.0, description="recognition of the members of a tier")
     automatic: bool = Field(False, description="everybody is enrolled without asking")
     admin_budget: Budget = Field(0.0, description="cost of running it, per customer")
 
@@ -76,17 +79,19 @@ class Points(Frozen):
 class Service(Frozen):
     """What happens in an encounter."""
 
-    performance: Share = Field(0.70, description="mu_P: mean performance of an encounter")
-    failure_factor: float = Field(
+    performance: Level = Field(0.70, description="mu_P: mean performance of an encounter")
+    failure_factor: Ratio = Field(
         1.0, ge=0.0, le=5.0, description="failures relative to the market's"
     )
     recovery: Share | None = Field(
-        None, description="share of failures recovered; empty: as usual in the market"
+        None, description="R: share of failures recovered; empty: as usual in the market"
     )
-    human: Share = Field(0.5, description="human share of contacts")
-    self_service: Share = Field(0.5, description="s: self-service share")
-    effort: Share = Field(0.4, description="e: effort of a contact")
-    surprise: float = Field(0.0, ge=0.0, le=5.0, description="surprises per customer and month")
+    human: Share = Field(0.5, description="human: share of contacts with a person in them")
+    self_service: Share = Field(0.5, description="s: share of contacts by self-service")
+    effort: Level = Field(0.4, description="e: effort that a contact costs a customer")
+    surprise: Monthly = Field(
+        0.0, ge=0.0, le=5.0, description="surp: surprises per customer and month"
+    )
     surprise_stage: Stage = Field("all", description="whom surprises are for")
     proactive: Share = Field(
         0.0, description="share of customers contacted each month before anything fails (A9)"
@@ -99,7 +104,7 @@ class Service(Frozen):
     concierge: Share = Field(
         0.0, description="share of contacts with somebody who takes care of all (I4)"
     )
-    capacity: Annotated[float, Field(gt=0.0, le=1e4)] | None = Field(
+    capacity: Annotated[float, Field(gt=0.0, le=1e4), Unit("1/month")] | None = Field(
         None, description="encounters per customer and month the staff can serve; empty: all"
     )
     human_price: Price = Field(3.0, description="cost of a contact with a person")
@@ -107,7 +112,7 @@ class Service(Frozen):
     recovery_price: Price = Field(0.0, description="cost of one recovered failure")
     surprise_price: Price = Field(0.0, description="cost of one surprise")
     proactive_price: Price = Field(1.5, description="cost of one proactive contact")
-    concierge_factor: float = Field(
+    concierge_factor: Ratio = Field(
         4.0, ge=1.0, le=100.0, description="cost of a concierge's contact, that of others 1"
     )
     budget: Budget = Field(0.0, description="cost of quality, reliability, ease, per customer")
@@ -116,14 +121,16 @@ class Service(Frozen):
 class Marketing(Frozen):
     """Messages and acquisition."""
 
-    messages: float = Field(1.0, ge=0.0, le=100.0, description="m: messages per month")
-    channels: int = Field(2, ge=1, le=10, description="nch: channels used in the month")
-    aligned: Share = Field(0.0, description="how well the channels are aligned")
-    relevance: Share = Field(0.3, description="rel: relevance of messages")
-    personalisation: Share = Field(0.0, description="how personal messages are (B5)")
+    messages: Monthly = Field(1.0, ge=0.0, le=100.0, description="m: messages per month")
+    channels: Annotated[int, Unit("channels")] = Field(
+        2, ge=1, le=10, description="nch: channels used in the month"
+    )
+    aligned: Level = Field(0.0, description="aligned: how well the channels are aligned")
+    relevance: Level = Field(0.3, description="rel: relevance of messages")
+    personalisation: Level = Field(0.0, description="how personal messages are (B5)")
     timing: Share = Field(0.0, description="share of seen wishes to buy answered in time (I3)")
-    coupon: float = Field(0.0, ge=0.0, le=0.9, description="share of the price a coupon takes off")
-    acquisition: float = Field(
+    coupon: Part = Field(0.0, ge=0.0, le=0.9, description="share of the price a coupon takes off")
+    acquisition: Ratio = Field(
         1.0, ge=0.0, le=100.0, description="acquisition spend, 1 = usual in the market"
     )
     message_price: Price = Field(0.01, description="cost of one message")
@@ -136,9 +143,9 @@ class Marketing(Frozen):
 class Community(Frozen):
     """A place for customers, and being seen."""
 
-    capacity: Share = Field(0.0, description="comm: how much community there is to join")
+    capacity: Level = Field(0.0, description="comm: how much community there is to join")
     recognition: Share = Field(0.0, description="recog: share of customers recognised")
-    pressure: Share = Field(0.0, description="press: pressure of the community's norm")
+    pressure: Level = Field(0.0, description="press: pressure of the community's norm")
     ideas: Share = Field(0.0, description="cap: ideas read per customer and month (C8)")
     idea_price: Price = Field(20.0, description="cost of reading one idea")
     budget: Budget = Field(0.0, description="cost of community and recognition, per customer")
@@ -147,10 +154,10 @@ class Community(Frozen):
 class Data(Frozen):
     """What the company holds about people, and how it behaves with it."""
 
-    depth: Share = Field(0.3, description="delta: depth of the data held")
-    transparency: Share = Field(0.3, description="tau: openness about it")
-    control: Share = Field(0.3, description="chi: control that customers have over it")
-    ethics: Share = Field(0.5, description="eth: ethics of conduct")
+    depth: Level = Field(0.3, description="delta: depth of the data held")
+    transparency: Level = Field(0.3, description="tau: openness about the data held")
+    control: Level = Field(0.3, description="chi: control that customers have over them")
+    ethics: Level = Field(0.5, description="eth: ethics of conduct")
     listening: Share = Field(
         0.0, description="share of customers asked to tell of themselves, and listened to (I7)"
     )
@@ -167,7 +174,7 @@ class Acts(Frozen):
     """Rewards for acts beyond the purchase; a reward of 0 means there is none."""
 
     sharing: Price = Field(0.0, description="paid for each recommendation made for it")
-    newsletter: Price = Field(0.0, description="paid to who takes messages again")
+    newsletter: Price = Field(0.0, description="paid to those who take messages again")
 
 
 class Levers(Frozen):
@@ -181,7 +188,7 @@ class Levers(Frozen):
     data: Data = Data()
     referrals: Referrals = Referrals()
     acts: Acts = Acts()
-    fixed_cost: Annotated[float, Field(ge=0.0, le=1e9)] = Field(
+    fixed_cost: Annotated[Currency, Field(ge=0.0, le=1e9)] = Field(
         0.0, description="cost per month, whatever the number of customers"
     )
 
@@ -189,7 +196,7 @@ class Levers(Frozen):
 class Switching(Frozen):
     """What it costs, once, to begin with new levers."""
 
-    setup: Annotated[float, Field(ge=0.0, le=1e12)] = Field(
+    setup: Annotated[Currency, Field(ge=0.0, le=1e12)] = Field(
         0.0, description="systems, training, launch: currency, once"
     )
     per_customer: Price = Field(
@@ -200,7 +207,7 @@ class Switching(Frozen):
 class Change(Frozen):
     """Levers that take other values from a month on."""
 
-    month: int = Field(ge=0, le=1200, description="first month of the new values")
+    month: Months = Field(ge=0, le=1200, description="first month of the new values")
     set: dict[str, Any] = Field(description="dotted lever: value", min_length=1)
     switching: Switching = Switching()
 

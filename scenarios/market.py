@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .parameter import Frozen, limits_of
+from .parameter import Currency, Frozen, Level, Monthly, Months, Part, Share, Unit, limits_of
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Number = Annotated[float, Unit("1")]
+People = Annotated[int, Unit("people")]
 
 DATA = ("survival", "transactions", "subscriptions")
 """The files of one's own that propensities can be fitted to."""
@@ -24,9 +25,9 @@ class Leaving(Frozen):
     Contractual: churn per period (sBG). Noncontractual: dropout after each purchase (BG/NBD).
     """
 
-    a: float = Field(0.704, ge=0.01, le=100.0, description="first shape of the Beta")
-    b: float = Field(1.182, ge=0.01, le=1000.0, description="second shape of the Beta")
-    period_months: int = Field(
+    a: Number = Field(0.704, ge=0.01, le=100.0, description="first shape of the Beta")
+    b: Number = Field(1.182, ge=0.01, le=1000.0, description="second shape of the Beta")
+    period_months: Months = Field(
         12, ge=1, le=120, description="months that the propensity of a contract is for"
     )
 
@@ -34,14 +35,14 @@ class Leaving(Frozen):
 class Buying(Frozen):
     """Purchases while active: Gamma-distributed rates (NBD). A contract bills once a month."""
 
-    rate: float = Field(
+    rate: Monthly = Field(
         1.0, gt=0.0, le=20.0, description="mean purchases (bills) per month of an active customer"
     )
-    shape: float = Field(1.0, ge=0.05, le=100.0, description="r of the Gamma of purchase rates")
-    basket: float = Field(30.0, gt=0.0, le=1e6, description="mean spend per purchase, currency")
+    shape: Number = Field(1.0, ge=0.05, le=100.0, description="r of the Gamma of purchase rates")
+    basket: Currency = Field(30.0, gt=0.0, le=1e6, description="mean spend per purchase, currency")
 
 
-Width = Annotated[float, Field(ge=0.0, le=60.0)]
+Width = Annotated[float, Field(ge=0.0, le=60.0), Unit("as its number")]
 
 
 class Doubt(Frozen):
@@ -65,43 +66,45 @@ class Market(Frozen):
     setting: Literal["contractual", "noncontractual"] = Field(
         "contractual", description="leaving is seen at a renewal, or is silent"
     )
-    renewal_months: int = Field(
+    renewal_months: Months = Field(
         12, ge=1, le=120, description="months between renewals of a contract"
     )
-    inactivity_months: int = Field(
+    inactivity_months: Months = Field(
         12, ge=1, le=120, description="months of silence after which the books call a buyer lost"
     )
-    rational_involvement: Share = Field(0.75, description="Vr: risk, stakes (C4; J)")
-    hedonic_involvement: Share = Field(0.45, description="Vh: pleasure, identity (C4; J)")
-    encounters: float = Field(
-        1.0, gt=0.0, le=60.0, description="mean encounters per customer and month (J)"
+    rational_involvement: Level = Field(0.75, description="Vr: risk, stakes (C4; J)")
+    hedonic_involvement: Level = Field(0.45, description="Vh: pleasure, identity (C4; J)")
+    encounters: Monthly = Field(
+        1.0, gt=0.0, le=60.0, description="enc: mean encounters per customer and month (J)"
     )
-    failure: float = Field(
-        0.065, ge=0.0, le=0.5, description="failures per encounter, small annoyances too (J)"
+    failure: Part = Field(
+        0.065, ge=0.0, le=0.5, description="f: failures per encounter, small annoyances too (J)"
     )
-    recovery: Share = Field(0.5, description="share of failures recovered when nobody tries (J)")
-    gross_margin: float = Field(0.25, gt=0.0, le=1.0, description="gross margin, share of revenue")
-    curvature: float = Field(
+    recovery: Share = Field(0.5, description="R: share of failures recovered when nobody tries (J)")
+    gross_margin: Part = Field(
+        0.25, gt=0.0, le=1.0, description="gm: gross margin, share of revenue"
+    )
+    curvature: Number = Field(
         2.5, ge=0.1, le=5.0,
-        description="gam of g(S) = S^gam: 2.5 competitive, 1 normal, 0.5 captive (A5)",
+        description="gam: exponent of g(S) = S^gam; 2.5 competitive, 1 normal, 0.5 captive (A5)",
     )  # fmt: skip
-    belief: float = Field(
+    belief: Part = Field(
         0.35, gt=0.0, lt=1.0,
-        description="mean belief of choosing the company, its market share (F3)",
+        description="pr: mean belief of choosing the company, its market share (F3)",
     )  # fmt: skip
-    category_norm: Share = Field(0.70, description="Xn: performance usual in the category")
-    nps: float = Field(
+    category_norm: Level = Field(0.70, description="Xn: performance usual in the category")
+    nps: Annotated[float, Unit("points")] = Field(
         20.0, ge=-90.0, le=90.0, description="net promoter score of the category, run neutrally (J)"
     )
-    rival_performance: Share = Field(
+    rival_performance: Level = Field(
         0.70, description="performance of the rivals, which the norm of the category follows (A3)"
     )
-    rival_programmes: int = Field(
+    rival_programmes: Annotated[int, Unit("rivals")] = Field(
         0, ge=0, le=8, description="rivals with a points programme of their own (E7)"
     )
     discounter: bool = Field(False, description="a company that sells by price (E7)")
-    satisfaction_reference: Share = Field(0.695, description="Sref: satisfaction at the reference")
-    performance_reference: Share = Field(0.70, description="Pref: performance at the reference")
+    satisfaction_reference: Level = Field(0.695, description="Sref: satisfaction at the reference")
+    performance_reference: Level = Field(0.70, description="Pref: performance at the reference")
     leaving: Leaving = Leaving()
     buying: Buying = Buying()
     doubt: Doubt = Doubt()
@@ -153,14 +156,14 @@ class Reading(Frozen):
 class Population(Frozen):
     """Who is simulated. Of survival, transactions and subscriptions at most one is given."""
 
-    size: int = Field(10_000, ge=1, le=20_000_000, description="people in the market")
-    customer_share: float = Field(
+    size: People = Field(10_000, ge=1, le=20_000_000, description="people in the market")
+    customer_share: Part = Field(
         0.35, ge=0.0, le=1.0, description="share of people who are customers at the start"
     )
     start: Literal["cohort", "base"] = Field(
         "base", description="cohort: all customers are new; base: mixed tenures"
     )
-    oldest: int = Field(120, ge=1, le=1200, description="longest tenure in a base, months")
+    oldest: Months = Field(120, ge=1, le=1200, description="longest tenure in a base, months")
     heterogeneity: bool = Field(
         True, description="off: everybody has the mean propensity (an ablation)"
     )
@@ -173,10 +176,10 @@ class Population(Frozen):
     subscriptions: str = Field(
         "", description="CSV with customer_id,start,end (empty: still there): fits leaving (sBG)"
     )
-    period_months: int = Field(
+    period_months: Months = Field(
         12, ge=1, le=120, description="months of one period of survival or subscriptions"
     )
-    fit_periods: int | None = Field(
+    fit_periods: Annotated[int, Unit("periods")] | None = Field(
         None, ge=1, le=1200, description="periods that are fitted; later ones are held out"
     )
     fit_until: str = Field(
@@ -184,7 +187,7 @@ class Population(Frozen):
         pattern=r"^(\d{4}-\d{2}-\d{2})?$",
         description="last day that is fitted, of transactions and subscriptions; later: held out",
     )
-    survival_customers: int = Field(
+    survival_customers: People = Field(
         1000, ge=2, le=10**9, description="customers behind the percentages, for standard errors"
     )
     reading: Reading = Reading()
@@ -212,7 +215,7 @@ class Network(Frozen):
     kind: Literal["small_world", "scale_free", "random", "none", "file"] = Field(
         "small_world", description="shape of the graph, or an edge list from a file"
     )
-    degree: int = Field(8, ge=1, le=1000, description="mean number of neighbours")
+    degree: People = Field(8, ge=1, le=1000, description="deg: mean number of neighbours")
     rewiring: Share = Field(0.1, description="share of ties that leave the ring (small world)")
     file: str = Field(
         "", description="CSV with a header and two columns of person numbers from 0 (kind=file)"

@@ -88,15 +88,15 @@ class Mechanisms(Frozen):
                                     needs=("goal_gradient",))  # fmt: skip
     reward_momentum: bool = switch("E3", "a reward gives momentum, then a let-down", "points")
     points_lift: bool = switch("E4", "members with wallet elsewhere buy more", "points")
-    lift_erosion: bool = switch("E5", "that wears off", "points", needs=("points_lift",))
-    programme_context: bool = switch("E7", "design, discounters and rivals' programmes shrink it",
+    lift_erosion: bool = switch("E5", "the lift wears off", "points", needs=("points_lift",))
+    programme_context: bool = switch("E7", "design, discounters and rivals shrink the lift",
                                      "points", needs=("points_lift",))  # fmt: skip
     shield: bool = switch("E8", "members overlook shortfalls", "satisfaction")
     tiers: bool = switch("E9", "promotion pleases, demotion hurts more", "tiers")
     expiry: bool = switch("E10", "points expire", "points")
-    crowding_out: bool = switch("E12", "paid advocacy crowds out the unpaid", "talk",
+    crowding_out: bool = switch("E12", "paid advocacy crowds out the unpaid", "acts",
                                 needs=("word_of_mouth",))  # fmt: skip
-    betrayal: bool = switch("E0", "closing or devaluing a programme costs trust", "trust")
+    betrayal: bool = switch("E0", "closing or devaluing a programme costs trust", "points")
     # Word of mouth.
     word_of_mouth: bool = switch("F1", "the delighted and the angry talk", "talk")
     reputation: bool = switch("F1", "people recommend only what they stand behind", "talk",
@@ -120,7 +120,7 @@ class Mechanisms(Frozen):
     rewarded_acts: bool = switch("mission", "sharing and subscribing for a reward", "acts")
     # The market.
     adoption: bool = switch("G1", "people join by marketing and by neighbours", "joining")
-    switching_costs: bool = switch("G2", "switching costs hold", "leaving")
+    switching_costs: bool = switch("G2", "switching costs hold", "neutral")
     attraction: bool = switch("G2", "rivals attract those who have lost by staying", "leaving")
     inertia: bool = switch("G3", "long custom dulls the pull of rivals", "leaving",
                            needs=("attraction",))  # fmt: skip

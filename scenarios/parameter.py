@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
@@ -17,6 +17,24 @@ from pydantic_core import PydanticCustomError
 
 Confidence = Literal["V", "V2", "C", "M", "J"]
 """V read in the source, V2 in a secondary one, C computed from data, M memory, J judgement."""
+
+
+class Unit(NamedTuple):
+    """What a plain setting is counted in; it stands in the annotation of its field."""
+
+    name: str
+
+
+Months = Annotated[int, Unit("months")]
+Monthly = Annotated[float, Unit("1/month")]
+Currency = Annotated[float, Unit("currency")]
+Ratio = Annotated[float, Unit("ratio")]
+Part = Annotated[float, Unit("share")]
+"""A share whose bounds its field gives."""
+
+Share = Annotated[float, Field(ge=0.0, le=1.0), Unit("share")]
+Level = Annotated[float, Field(ge=0.0, le=1.0), Unit("0 to 1")]
+"""A place on a scale that has no unit of its own."""
 
 
 class Frozen(BaseModel):
@@ -95,6 +113,22 @@ def evidence_of(field: FieldInfo) -> Evidence | None:
     if isinstance(extra, dict) and "evidence" in extra:
         return Evidence(**extra["evidence"])  # type: ignore[arg-type]
     return None
+
+
+def unit_of(field: FieldInfo) -> str:
+    """What a field is counted in: its own unit or its evidence's, "" where it is no quantity."""
+    evidence = evidence_of(field)
+    if evidence is not None:
+        return evidence.unit
+    marks = [*field.metadata, *_marks(field.annotation)]
+    return next((mark.name for mark in marks if isinstance(mark, Unit)), "")
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    """All that is annotated inside of an annotation, as in `Share | None`."""
+    for part in get_args(annotation):
+        yield part
+        yield from _marks(part)
 
 
 def limits_of(field: FieldInfo) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from .costs import Costs
 from .levers import Strategy
 from .market import DATA, Market, Network, Population
 from .mechanisms import Mechanisms
-from .parameter import Frozen
+from .parameter import Frozen, Monthly, Months
 from .shocks import Shock
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
@@ -56,8 +56,8 @@ class Scenario(Frozen):
         Strategy(), description="how the company is run until month 0: a preset or a file"
     )
     shocks: tuple[Shock, ...] = Field((), max_length=100, description="what strikes, and when")
-    horizon: int = Field(60, ge=1, le=1200, description="months simulated")
-    discount_rate: float = Field(
+    horizon: Months = Field(60, ge=1, le=1200, description="months simulated")
+    discount_rate: Monthly = Field(
         0.01, ge=0.0, lt=1.0, description="discount rate per month (G5: 10-15 % a year)"
     )
     seed: int = Field(1, ge=0, lt=2**32, description="seed of all luck")

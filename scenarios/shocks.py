@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from .parameter import Frozen
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
+from .parameter import Frozen, Level, Months, Share
 
 
 class Shock(Frozen):
@@ -19,8 +17,8 @@ class Shock(Frozen):
     """
 
     kind: Literal["breach", "scandal", "portability"] = Field(description="what happens")
-    month: int = Field(ge=0, le=1200, description="in which month")
-    severity: float = Field(1.0, ge=0.0, le=1.0, description="how bad it is")
+    month: Months = Field(ge=0, le=1200, description="in which month")
+    severity: Level = Field(1.0, description="how bad it is")
     share: Share = Field(1.0, description="share of customers it strikes")
     by_ethics: bool = Field(
         False, description="a scandal that comes about with the chance 1 - ethics only"

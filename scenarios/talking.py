@@ -107,7 +107,7 @@ class Talk(Frozen):
         switch="disengaged", off=1.0,
     )  # fmt: skip
     disengaged_warnings: float = parameter(
-        1.5, "their warnings, against the usual", unit="ratio",
+        1.5, "warnings of the actively disengaged, against the usual", unit="ratio",
         symbol="I13 NWOM", between=(1.0, 2.5), source="judgement", confidence="J",
         switch="disengaged", off=1.0,
     )  # fmt: skip
@@ -127,7 +127,7 @@ class Talk(Frozen):
         switch="rewarded_acts", off=0.0,
     )  # fmt: skip
     shared_half: float = parameter(
-        2.0, "reward for sharing at which half of that comes", unit="currency",
+        2.0, "reward for sharing at which half of the most is shared", unit="currency",
         symbol="share half", between=(0.5, 8.0), source="judgement", confidence="J",
         switch="rewarded_acts",
     )  # fmt: skip
@@ -147,17 +147,17 @@ class Referral(Frozen):
         source="judgement around the EUR 25 of Schmitt et al. 2011", confidence="J",
     )  # fmt: skip
     referred_hazard: float = parameter(
-        0.82, "hazard ratio of a referred customer while the referrer stays",
+        0.82, "hazard ratio of a referred customer while the referrer stays", unit="ratio",
         symbol="HR", between=(0.70, 1.0), source=SCHMITT, confidence="V", switch="referral",
         off=1.0,
     )  # fmt: skip
     referred_premium: float = parameter(
-        0.15, "margin premium of a referred customer at the start",
+        0.15, "extra spend, so margin, of a referred customer at the start",
         symbol="mp0", between=(0.0, 0.3), source=SCHMITT, confidence="J", switch="referral",
         off=0.0,
     )  # fmt: skip
     referrer_hazard: float = parameter(
-        0.6, "hazard ratio of a customer in the year after referring",
+        0.6, "hazard ratio of a customer in the year after referring", unit="ratio",
         symbol="HR_r", between=(0.34, 0.9), source="Garnefeld et al. 2013", confidence="J",
         switch="referral", off=1.0,
     )  # fmt: skip
@@ -187,7 +187,7 @@ class Adoption(Frozen):
         switch="public_opinion", off=0.0,
     )  # fmt: skip
     valence_elasticity: float = parameter(
-        0.417, "the same to its valence",
+        0.417, "elasticity of adoption by marketing to the valence of talk",
         symbol="F6 valence", between=(0.05, 0.5), source=YOU, confidence="V",
         switch="public_opinion", off=0.0,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from ..agents.rules.arithmetic import SCORES
-from ..agents.state import World
+from ..agents.state import About, World
 from ..scenarios.coefficients import Coefficients
 from ..scenarios.costs import Costs
 from ..scenarios.levers import Levers
@@ -51,6 +51,53 @@ COEFFICIENTS = tuple(
 
 SWITCHES = tuple(Mechanisms.model_fields)
 """The switches, which rules read as `with_NAME` where no coefficient stands for the mechanism."""
+
+
+OWN: dict[str, About] = {
+    "contractual": About("0/1", "whether customers hold a contract"),
+    "renewal_months": About("months", "between renewals of a contract"),
+    "inactivity_months": About("months", "of silence after which the books call a buyer lost"),
+    "encounter_rate": About("1/month", "enc: mean encounters of a customer"),
+    "learning": About("1", "om: weight of one encounter, (1 + kap) / (enc + kap)"),
+    "curvature": About("1", "gam: exponent of curved satisfaction, 1 where that is off"),
+    "belief": About("[0,1]", "pr: mean belief, the market share"),
+    "category_norm": About("performance", "Xn: norm of the category this month"),
+    "usual_norm": About("performance", "the same at the start"),
+    "rival_performance": About("performance", "of the rivals, which the norm follows"),
+    "satisfaction_reference": About("[0,1]", "Sref: satisfaction at the reference"),
+    "performance_reference": About("performance", "Pref: performance at the reference"),
+    "neutral_effort": About("[0,1]", "e0: effort of a contact under neutral management"),
+    "neutral_human": About("[0,1]", "human0: human share of contacts, the same"),
+    "neutral_self_service": About("[0,1]", "s0: self-service share, the same"),
+    "neutral_messages": About("1/month", "messages, the same"),
+    "neutral_channels": About("", "channels used, the same"),
+    "neutral_aligned": About("[0,1]", "how well they are aligned, the same"),
+    "neutral_relevance": About("[0,1]", "rel0: relevance of messages, the same"),
+    "neutral_transparency": About("[0,1]", "tau0: transparency, the same"),
+    "neutral_control": About("[0,1]", "chi0: control over one's data, the same"),
+    "neutral_ethics": About("[0,1]", "eth0: ethics, the same"),
+    "rate_link": About("1", "correlation of the scores of purchase rate and set-point"),
+    "rate_cross": About("1", "what of the score of leaving the rate takes out again"),
+    "leaving_link": About("1", "rho: correlation of propensity and persistent leaning"),
+    "leaving_mean": About("log-odds", "mean of the persistent leaning to leave"),
+    "leaving_sd": About("log-odds", "sd of the persistent leaning to leave"),
+    "engaged": About("[0,1]", "engagement above which customers are called engaged"),
+    "usual_praise": About("1/month", "praise per customer of a neutral market"),
+    "usual_warnings": About("1/month", "warnings per customer of a neutral market"),
+    "freed": About("0/1", "switching costs hold nobody any more"),
+    "satisfaction_bar": About("[0,1]", "Sbar: mean satisfaction of the neutral population"),
+    "trust_bar": About("[0,1]", "Tbar: mean trust of the neutral population"),
+    "belief_anchor": About("[0,1]", "pr0: belief that all return to; keeps the mean at pr"),
+    "propensity_table": About("log-odds", "of the propensity to leave, by normal score"),
+    "rate_table": About("log(1/month)", "of the purchase rate, by normal score"),
+    "month": About("months", "from 0; negative before the start"),
+    "settling": About("0/1", "nobody leaves or joins while a population settles"),
+    "discount": About("ratio", "value today of one unit at the month's end"),
+    "hazard_offset": About("log-odds", "what makes the neutral mean hazard the published one"),
+    "rate_norm": About("ratio", "neutral mean of the factor on purchase rates"),
+    "exposure_norm": About("ratio", "neutral mean of the hazard ratio by contagion"),
+}
+"""What else a world holds, beside coefficients, factors on prices and switches."""
 
 
 class Path(NamedTuple):

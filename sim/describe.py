@@ -1,0 +1,430 @@
+"""The generated parts of docs/: tables of parameters, state, luck and rules, read from the code.
+
+A page is written by hand, but for what stands between two marks:
+
+    <!-- made: levers -->
+    <!-- /made -->
+
+`python -m engagesim.sim.describe` (`make docs`) fills all marks anew, and a test holds that what is
+committed is what comes out. So a page cannot say anything else than the code does.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ..agents import luck, rules, state
+from ..scenarios.coefficients import Coefficients
+from ..scenarios.costs import Costs
+from ..scenarios.files import CONFIGS
+from ..scenarios.levers import Levers, Switching
+from ..scenarios.market import Doubt, Market, Network, Population
+from ..scenarios.mechanisms import mechanisms
+from ..scenarios.parameter import evidence_of, limits_of, parameters, unit_of
+from ..scenarios.shocks import Shock
+from . import month
+from .world import OWN
+
+ROOT = Path(__file__).parents[1]
+ROOMS = Path(inspect.getfile(rules)).parent
+
+MARK = re.compile(r"(<!-- made: ([\w ]+) -->\n).*?(<!-- /made -->)", re.DOTALL)
+SYMBOL = re.compile(r"([A-Za-z]\w{0,6}\*?|g\(S\*\)): ")
+
+
+def pages() -> list[Path]:
+    """The pages that have generated parts."""
+    return [
+        page
+        for page in sorted((ROOT / "docs").glob("*.md"))
+        if MARK.search(page.read_text(encoding="utf-8"))
+    ]
+
+
+def filled(text: str) -> str:
+    """A page's text with all its generated parts made anew."""
+    return MARK.sub(lambda mark: f"{mark[1]}{made(mark[2])}\n{mark[3]}", text)
+
+
+def made(part: str) -> str:
+    """One part by its name and arguments, as Markdown. Raises KeyError for a name unknown."""
+    name, *arguments = part.split()
+    return PARTS[name](*arguments)
+
+
+def table(head: str, rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> str:
+    """A Markdown table; `head` names the columns, separated by commas."""
+    columns = head.split(", ")
+    lines = [f"| {' | '.join(line)} |" for line in (columns, *rows)]
+    lines.insert(1, "|---" * len(columns) + "|")
+    return re.sub(r"\|  (?=\|)", "| ", "\n".join(lines))
+
+
+def plain(text: str) -> str:
+    """Text on one line that Markdown leaves alone."""
+    return " ".join(text.split()).replace("|", r"\|").replace("<", "&lt;")
+
+
+def code(text: str) -> str:
+    """Text as code, nothing if there is none."""
+    return f"`{text}`" if text else ""
+
+
+def shown(value: Any) -> str:
+    """A value as a reader of a table wants it."""
+    match value:
+        case None | "" | ():
+            return "empty"
+        case bool():
+            return "on" if value else "off"
+        case int() | float():
+            return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:g}"
+        case _:
+            return code(str(value))
+
+
+def between(low: float, high: float) -> str:
+    """A range in words."""
+    return f"{shown(low)} to {shown(high)}"
+
+
+def split_symbol(meaning: str) -> tuple[str, str]:
+    """The symbol that a meaning begins with, if any, and the rest."""
+    found = SYMBOL.match(meaning)
+    return (found[1], meaning[found.end() :]) if found else ("", meaning)
+
+
+class Setting(NamedTuple):
+    """A plain setting, as a page describes it."""
+
+    key: str
+    symbol: str
+    default: str
+    allowed: str
+    unit: str
+    meaning: str
+
+
+def settings(model: BaseModel, prefix: str = "") -> Iterator[Setting]:
+    """All settings of a model that are no coefficients."""
+    for key, field, value in parameters(model):
+        unit = unit_of(field)
+        symbol, meaning = split_symbol(str(field.description)) if unit else ("", field.description)
+        yield Setting(
+            prefix + key, symbol, shown(value), allowed(field), unit or kind_of(field), str(meaning)
+        )
+
+
+def allowed(field: FieldInfo) -> str:
+    """What a setting may be."""
+    annotation = field.annotation
+    if get_origin(annotation) is Literal:
+        return ", ".join(code(choice) for choice in get_args(annotation) if choice)
+    if annotation is bool:
+        return "on, off"
+    infos = (field, *inner(annotation))
+    low = max(limits_of(info)[0] for info in infos)
+    high = min(limits_of(info)[1] for info in infos)
+    if math.isinf(low) and math.isinf(high):
+        return ""
+    marks = [mark for info in infos for mark in info.metadata]
+    above = "above " if any(hasattr(mark, "gt") for mark in marks) else ""
+    below = "below " if any(hasattr(mark, "lt") for mark in marks) else ""
+    return f"{above}{shown(low)} to {below}{shown(high)}"
+
+
+def inner(annotation: Any) -> Iterator[FieldInfo]:
+    """The declarations inside of an annotation, as in `Share | None`."""
+    for part in get_args(annotation):
+        if isinstance(part, FieldInfo):
+            yield part
+        yield from inner(part)
+
+
+def kind_of(field: FieldInfo) -> str:
+    """What a setting without unit is."""
+    annotation = field.annotation
+    if get_origin(annotation) in (Union, UnionType):
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is Literal:
+        return "choice"
+    return {bool: "switch", str: "text", int: "count"}.get(annotation, "number")  # type: ignore[arg-type]
+
+
+def settings_table(model: BaseModel, leave_out: Sequence[str] = ()) -> str:
+    """A table of plain settings."""
+    rows = (
+        (code(s.key), code(s.symbol), s.default, s.allowed, s.unit, plain(s.meaning))
+        for s in settings(model)
+        if s.key.partition(".")[0] not in leave_out
+    )
+    return table("key, symbol, default, allowed, unit, meaning", rows)
+
+
+def about_mechanisms() -> str:
+    """The switches, each with its rule's file."""
+    carried = [e.switch for _, f, _ in parameters(Coefficients()) if (e := evidence_of(f))]
+    rows = (
+        (
+            code(one.name), one.code, plain(one.meaning),
+            f"[{one.room}.py](../agents/rules/{one.room}.py)",
+            ", ".join(map(code, one.needs)), str(carried.count(one.name)),
+        )
+        for one in mechanisms()
+    )  # fmt: skip
+    return table("switch, code, what it says, rule, needs, coefficients", rows)
+
+
+def about_coefficients() -> str:
+    """All coefficients, a table for each group."""
+    groups = Coefficients()
+    return "\n\n".join(
+        f"### {name.capitalize()}\n\n{linked(str(type(group).__doc__))} "
+        f"Keys begin with `coefficients.{name}.`\n\n{numbers_table(group)}"
+        for name, group in groups
+    )
+
+
+def numbers_table(group: BaseModel) -> str:
+    """The numbers of a group that have evidence."""
+    rows = []
+    for name, field, value in parameters(group):
+        evidence = evidence_of(field)
+        assert evidence is not None
+        rows.append(
+            (
+                code(name), code(evidence.symbol), shown(value),
+                between(evidence.low, evidence.high), evidence.unit, plain(str(field.description)),
+                plain(evidence.source), evidence.confidence, code(evidence.switch),
+            )
+        )  # fmt: skip
+    return table("key, symbol, default, range, unit, meaning, source, code, switch", rows)
+
+
+def linked(text: str) -> str:
+    """Text in which files of rules are links."""
+    found = re.sub(r"`agents/rules/(\w+\.py)`", r"[\1](../agents/rules/\1)", plain(text))
+    return re.sub(r"(?<!\[)`(\w+\.py)`", r"[\1](../agents/rules/\1)", found)
+
+
+def about_levers() -> str:
+    """All levers, a table for each department, and the switching costs."""
+    levers = Levers()
+    parts = [
+        f"### {name.capitalize()}\n\n{plain(str(type(group).__doc__))} "
+        f"Keys begin with `{name}.`\n\n{settings_table(group)}"
+        for name, group in levers
+        if isinstance(group, BaseModel)
+    ]
+    single = [name for name, group in levers if isinstance(group, BaseModel)]
+    parts.append(f"### Beside them\n\n{settings_table(levers, single)}")
+    parts.append(
+        f"### Switching\n\n{plain(str(Switching.__doc__))} Keys begin with `switching.`\n\n"
+        + settings_table(Switching())
+    )
+    return "\n\n".join(parts)
+
+
+def about_market() -> str:
+    """The numbers of a market; which of them may be in doubt."""
+    rows = (
+        (
+            code(s.key), code(s.symbol), s.default, s.allowed, s.unit, plain(s.meaning),
+            "yes" if s.key in Doubt.model_fields else "",
+        )
+        for s in settings(Market())
+        if not s.key.startswith("doubt.")
+    )  # fmt: skip
+    return table("key, symbol, default, allowed, unit, meaning, doubt", rows)
+
+
+def about_presets() -> str:
+    """What the presets of markets set, with its doubt."""
+    presets = {
+        path.stem: Market.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        for path in sorted((CONFIGS / "market").glob("*.yaml"))
+    }
+    values = {
+        name: {key: value for key, _, value in parameters(market)}
+        for name, market in presets.items()
+    }
+    usual = {key: value for key, _, value in parameters(Market())}
+    rows = []
+    for key in usual:
+        if key.startswith("doubt.") or all(one[key] == usual[key] for one in values.values()):
+            continue
+        rows.append(
+            [code(key)]
+            + [
+                shown(one[key]) + (f" ± {one[f'doubt.{key}']:g}" if one.get(f"doubt.{key}") else "")
+                for one in values.values()
+            ]
+        )
+    return table(", ".join(("key", *values)), rows)
+
+
+def about_shock() -> str:
+    """The settings of a shock."""
+    fields = Shock.model_fields
+    rows = (
+        (
+            code(name),
+            allowed(field),
+            unit_of(field) or kind_of(field),
+            plain(str(field.description)),
+        )
+        for name, field in fields.items()
+    )
+    return table("key, allowed, unit, meaning", rows)
+
+
+def about_state(name: str) -> str:
+    """The fields of a state class, a table for each group that its comments name."""
+    kind = getattr(state, name)
+    fields = state.fields(kind)
+    groups: dict[str, list[Sequence[str]]] = {"": []}
+    for line in inspect.getsource(kind).splitlines():
+        field = line.strip().partition(":")[0]
+        if line.strip().startswith("#"):
+            groups[line.strip("# ")] = []
+        elif field in fields:
+            about = fields[field][1]
+            symbol, meaning = split_symbol(about.meaning)
+            many = f", {about.width} of them" if about.width > 1 else ""
+            [*groups.values()][-1].append(
+                (code(field), code(symbol), about.unit, plain(meaning) + many)
+            )
+    return "\n\n".join(
+        (f"*{title}*\n\n" if title else "") + table("field, symbol, unit, meaning", rows)
+        for title, rows in groups.items()
+        if rows
+    )
+
+
+def about_world() -> str:
+    """The numbers of a world that are no coefficients, factors on prices or switches."""
+    rows = []
+    for name, about in OWN.items():
+        symbol, meaning = split_symbol(about.meaning)
+        rows.append((code(name), code(symbol), about.unit, plain(meaning)))
+    return table("number, symbol, unit, meaning", rows)
+
+
+def about_events() -> str:
+    """The events of a month, as its module numbers them."""
+    text = inspect.cleandoc(str(month.__doc__))
+    return "\n".join(re.findall(r"^\d\. .*$", text, re.MULTILINE))
+
+
+def about_passes() -> str:
+    """The rules in the order in which the passes over people call them."""
+    tree = ast.parse(inspect.getsource(month.passes))
+    lines = []
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and function.name in month.Passes._fields:
+            called = [
+                (node.lineno, node.func.id)
+                for node in ast.walk(function)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            ]
+            names = [name for _, name in sorted(called) if name in rules.Rules._fields]
+            lines.append(f"- **{function.name}**: {', '.join(map(code, dict.fromkeys(names)))}")
+    return "\n".join(lines)
+
+
+def about_luck() -> str:
+    """The names of luck."""
+    kinds: list[Any] = [kind for kind in vars(luck).values() if hasattr(kind, "_fields")]
+    rows = (
+        (code(kind.__name__), plain(str(kind.__doc__)), ", ".join(map(code, kind._fields)))
+        for kind in kinds
+    )
+    return table("luck, what it is, draws", rows)
+
+
+def about_rules() -> str:
+    """Every rule in words, by file, in the order in which a month first comes to the file."""
+    names = {
+        (function.__module__.rpartition(".")[2], function.__name__): name
+        for name, function in rules.Rules._field_defaults.items()
+    }
+    first = [room for room, _ in names]
+    rest = [path.stem for path in sorted(ROOMS.glob("*.py")) if path.stem != "__init__"]
+    return "\n\n".join(_room(room, names) for room in dict.fromkeys([*first, *rest]))
+
+
+def _room(room: str, names: dict[tuple[str, str], str]) -> str:
+    tree = ast.parse((ROOMS / f"{room}.py").read_text(encoding="utf-8"))
+    about = plain(str(ast.get_docstring(tree)))
+    lines = [f"### {room.capitalize()}", f"[{room}.py](../agents/rules/{room}.py). {about}"]
+    switches = [f"`{one.name}` ({one.code})" for one in mechanisms() if one.room == room]
+    if switches:
+        lines.append(f"Mechanisms: {', '.join(switches)}.")
+    items = []
+    for before, node in zip([None, *tree.body], tree.body, strict=False):
+        if isinstance(node, ast.FunctionDef):
+            name = names.get((room, node.name))
+            title = code(node.name)
+            if name is not None:
+                title = f"**{name}**" if name == node.name else f"**{name}** ({title})"
+            items.append(f"- {title}: {plain(str(ast.get_docstring(node)))}")
+        elif isinstance(before, ast.Assign) and isinstance(node, ast.Expr):
+            items.append(f"- {code(ast.unparse(before))}: {plain(ast.literal_eval(node.value))}")
+    return "\n\n".join([*lines, "\n".join(items)])
+
+
+def about_results() -> str:
+    """The columns of the results, from the page that defines them."""
+    text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    lines = []
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        title = section.partition("\n")[0]
+        cells = re.findall(r"^\| (`[^|]*`) \|", section, re.MULTILINE)
+        names = [name for cell in cells for name in re.findall(r"`\w+`", cell)]
+        lines.append(f"- **{title}**: {', '.join(names)}")
+    return "\n".join(lines)
+
+
+PARTS: dict[str, Callable[..., str]] = {
+    "mechanisms": about_mechanisms,
+    "coefficients": about_coefficients,
+    "costs": lambda: numbers_table(Costs()),
+    "market": about_market,
+    "presets": about_presets,
+    "population": lambda: settings_table(Population()),
+    "network": lambda: settings_table(Network()),
+    "levers": about_levers,
+    "shock": about_shock,
+    "state": about_state,
+    "world": about_world,
+    "events": about_events,
+    "passes": about_passes,
+    "luck": about_luck,
+    "rules": about_rules,
+    "results": about_results,
+}
+"""What a mark can ask for."""
+
+
+def main() -> None:
+    """Fill the generated parts of all pages."""
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        if filled(text) != text:
+            page.write_text(filled(text), encoding="utf-8")
+            print(f"made anew: docs/{page.name}")
+
+
+if __name__ == "__main__":
+    main()
