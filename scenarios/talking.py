@@ -96,6 +96,11 @@ class Talk(Frozen):
         symbol="F9 posts", between=(0.0, 0.4), source=AHLUWALIA, confidence="J", switch="defence",
         off=0.0,
     )  # fmt: skip
+    recognition_talk: float = parameter(
+        1.1, "unpaid praise of those who are recognised, against others", unit="ratio",
+        symbol="E12 recognition", between=(1.0, 1.2), source=DECI, confidence="J",
+        switch="recognition", off=1.0,
+    )  # fmt: skip
     crowding_out: float = parameter(
         0.15, "share of unpaid praise lost once rewards for it end",
         symbol="co", between=(0.0, 0.35), source=DECI, confidence="J", switch="crowding_out",

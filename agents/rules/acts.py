@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..accelerate import rule
 from ..luck import ServeLuck
 from ..state import Offer, Person, World
+from .tiers import recognised
 
 FADING = 0.5 ** (1.0 / 6.0)
 """A month's recovery of unpaid praise, half of it in six months (E12)."""
@@ -35,7 +36,8 @@ def act(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None:
 
 @rule
 def unpaid(customer: Person, offer: Offer, world: World) -> float:
-    """Factor on unpaid praise once rewards for advocacy have ended (E12)."""
+    """Factor on unpaid praise: recognition raises it; it is less once rewards for it ended (E12)."""
+    factor = 1.0 + (world.recognition_talk - 1.0) * recognised(customer, offer)
     if offer.sharing > 0.0 or offer.referral_reward > 0:
-        return 1.0
-    return 1.0 - world.crowding_out * customer.crowding
+        return factor
+    return factor * (1.0 - world.crowding_out * customer.crowding)
