@@ -36,7 +36,7 @@ def act(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None:
 
 @rule
 def unpaid(customer: Person, offer: Offer, world: World) -> float:
-    """Factor on unpaid praise: recognition raises it; it is less once rewards for it ended (E12)."""
+    """Factor on unpaid praise: more with recognition, less once rewards for it ended (E12)."""
     factor = 1.0 + (world.recognition_talk - 1.0) * recognised(customer, offer)
     if offer.sharing > 0.0 or offer.referral_reward > 0:
         return factor
