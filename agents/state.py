@@ -59,6 +59,7 @@ class Person:
     engagement_home: Annotated[float, About("[0,1]", "E0: set-point of engagement")]
     engagement_score: Annotated[float, About("z", "normal score of the set-point")]
     reputation: Annotated[float, About("[0,1]", "g: threshold for recommending")]
+    wallet_score: Annotated[float, About("z", "what of the share of wallet is one's own")]
     wallet: Annotated[float, About("[0,1]", "SOW: share of wallet without a programme")]
     switching: Annotated[float, About("z", "C: switching cost")]
     basket: Annotated[float, About("currency", "mean spend per purchase or bill")]

@@ -166,7 +166,7 @@ class Points(Frozen):
         switch="lift_erosion", off=1.0,
     )  # fmt: skip
     goal_gradient: float = parameter(
-        0.3, "acceleration of purchases towards a reward",
+        0.45, "acceleration of purchases towards a reward",
         symbol="gG", between=(0.25, 0.5), source="Kivetz, Urminsky & Zheng 2006", confidence="V",
         switch="goal_gradient", off=0.0,
     )  # fmt: skip
@@ -234,10 +234,14 @@ class Spending(Frozen):
         0.2, "share of a contract's bill that follows the purchase rate",
         symbol="ds", between=(0.0, 0.5), source="judgement", confidence="J",
     )  # fmt: skip
-    rate_engagement: float = parameter(
-        0.3, "rank correlation of purchase rate and engagement set-point",
-        symbol="corr(lam, E0)", between=(0.0, 0.6), source="Gallup 2009, calibrated",
-        confidence="C", switch="engaged_buyers", off=0.0,
+    engaged_premium: float = parameter(
+        0.23, "spend of the fully engaged above the mean: how far set-points go with it",
+        symbol="FE", between=(0.10, 0.35), source="Gallup 2009; calibrated", confidence="V",
+        switch="engaged_buyers", off=0.0,
+    )  # fmt: skip
+    wallet_rate: float = parameter(
+        0.5, "rank correlation of purchase rate and share of wallet",
+        symbol="corr(lam, SOW)", between=(0.2, 0.8), source="Liu 2007", confidence="J",
     )  # fmt: skip
     basket_sd_between: float = parameter(
         0.67, "sd of ln(mean basket) across customers",
@@ -296,6 +300,10 @@ class Leaving(Frozen):
         0.5, "share of a rival's pull that long custom takes off",
         symbol="G3", between=(0.0, 0.7), source="judgement", confidence="J", switch="inertia",
         off=0.0,
+    )  # fmt: skip
+    shield_losses: float = parameter(
+        0.20, "share of lost satisfaction that members overlook in staying",
+        symbol="E8", between=(0.0, 0.35), source=BKB, confidence="J", switch="shield", off=0.0,
     )  # fmt: skip
     shield_rivals: float = parameter(
         0.15, "share of a rival's pull that membership takes off",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from .literature import (
     BECKER,
-    BKB,
     BOLTON,
     GODFREY,
     LUO,
@@ -111,10 +110,6 @@ class Satisfaction(Frozen):
         1.0, "share of a concierge's ease, company and skill that is felt",
         symbol="I4", between=(0.0, 1.0), source="judgement", confidence="J", switch="concierge",
         off=0.0,
-    )  # fmt: skip
-    shield_losses: float = parameter(
-        0.2, "share of a shortfall's weight that members overlook",
-        symbol="E8", between=(0.0, 0.35), source=BKB, confidence="J", switch="shield", off=0.0,
     )  # fmt: skip
     drift_sd: float = parameter(
         0.01, "monthly sd by which needs drift", unit="performance",

@@ -91,7 +91,7 @@ class Mechanisms(Frozen):
     lift_erosion: bool = switch("E5", "the lift wears off", "points", needs=("points_lift",))
     programme_context: bool = switch("E7", "design, discounters and rivals shrink the lift",
                                      "points", needs=("points_lift",))  # fmt: skip
-    shield: bool = switch("E8", "members overlook shortfalls", "satisfaction")
+    shield: bool = switch("E8", "members who are dissatisfied overlook it and rivals", "leaving")
     tiers: bool = switch("E9", "promotion pleases, demotion hurts more", "tiers")
     expiry: bool = switch("E10", "points expire", "points")
     crowding_out: bool = switch("E12", "paid advocacy crowds out the unpaid", "acts",

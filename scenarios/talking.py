@@ -25,7 +25,7 @@ class Talk(Frozen):
         off=0.0,
     )  # fmt: skip
     warning_failure: float = parameter(
-        0.35, "warnings after an unrecovered failure",
+        0.27, "warnings after an unrecovered failure",
         symbol="wf", between=(0.1, 0.7), source=EAST, confidence="J", switch="word_of_mouth",
         off=0.0,
     )  # fmt: skip

@@ -84,11 +84,12 @@ def live(
     return totals
 
 
-CUSTOMER, SPOKE, ELSE, DEFENDS = 1, 2, 4, 8
+CUSTOMER, SPOKE, ELSE, DEFENDS, ADVOCATE = 1, 2, 4, 8, 16
 SEEN = SPOKE | ELSE
 """What there is to see of a person at a glance: is a customer, spoke, did something else that
-neighbours look at (left, was won), defends the company. A person of whom there is nothing to see
-has the sign 0."""
+neighbours look at (left, was won), defends the company, has recommended it within a year: those
+are who win others, if there are any nearby. A person of whom there is nothing to see has the sign
+0."""
 
 
 LINGERING = 6
@@ -187,12 +188,13 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         fade(customer, world)
         first = starts[customer.id]
         degree = starts[customer.id + 1] - first
-        departed, customers, defenders, won = 0.0, 0, 0, 0
+        departed, customers, defenders, advocates, won = 0.0, 0, 0, 0, 0
         for slot in range(first, first + degree):
             near = neighbours[slot]
             sign = signs[near]
             customers += sign & CUSTOMER
-            defenders += sign >> 3
+            defenders += (sign & DEFENDS) >> 3
+            advocates += sign >> 4
             if sign & SEEN == 0:
                 continue
             heard = said[near]
@@ -224,9 +226,11 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                 begin(customer, 0, world.month + 1, world, drawn)
                 if won_by == 2:
                     customer.won_by_talk = 1
-                    chosen = int(luck.neighbour * customer.customers_near)
+                    winner = ADVOCATE if advocates > 0 else CUSTOMER
+                    among = advocates if advocates > 0 else customer.customers_near
+                    chosen = int(luck.neighbour * among)
                     for slot in range(first, first + degree):
-                        if signs[neighbours[slot]] & CUSTOMER:
+                        if signs[neighbours[slot]] & winner:
                             if chosen == 0:
                                 customer.referrer = neighbours[slot]
                             chosen -= 1
@@ -301,6 +305,8 @@ def publish(customer: Person, said: Said) -> int:
     sign = CUSTOMER if customer.alive == 1 else 0
     if sign == CUSTOMER and defends(customer):
         sign += DEFENDS
+    if sign & CUSTOMER and customer.quiet < 12:
+        sign += ADVOCATE
     if customer.praise + customer.paid_praise + customer.warnings + customer.posts > 0:
         sign += SPOKE
     if newly_won or said.departed > 0.0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from typing import Any, NamedTuple
 
@@ -29,9 +30,6 @@ from .standing import Standing, rest, stand, standing_curves
 from .world import scores
 
 Column = NDArray[np.float64]
-WALLET = (1.6, 2.4)
-"""Beta of the share of wallet without a programme (evidence 1.1; J)."""
-
 
 ATTEMPTS = 500
 
@@ -154,13 +152,16 @@ def people_of(
     people["engagement_home"] = set_points(people["hedonic"], z.engagement_home, traits, world)
     reputation = world.reputation_mean + world.reputation_sd * z.reputation
     people["reputation"] = np.clip(reputation, 0.0, 1.0)
-    people["wallet"] = np.interp(z.wallet, scores(), traits.wallet)
+    people["wallet_score"] = z.wallet
+    people["wallet"] = np.interp(z.wallet, scores(), world.wallet_table)
     people["switching"] = z.switching
     people["deal_prone"] = -np.expm1(special.log_ndtr(-z.deal_prone) / world.deal_precision)
     people["reference_price"] = 1.0
     people["past"] = -1
     spread = world.basket_sd_between
-    people["basket"] = market.buying.basket * np.exp(spread * z.basket - 0.5 * spread * spread)
+    score = world.basket_link * z.engagement_home
+    score = score + math.sqrt(1.0 - world.basket_link**2) * z.basket
+    people["basket"] = market.buying.basket * np.exp(spread * score - 0.5 * spread * spread)
     people["belief"] = world.belief_anchor
     people["firm"] = -1
     people["referrer"] = -1
@@ -174,7 +175,6 @@ class Traits(NamedTuple):
     """Quantile tables of what people differ in, of one world."""
 
     trust_home: Column
-    wallet: Column
     set_point: Column
 
 
@@ -186,7 +186,6 @@ def traits_of(world: World) -> Traits:
     """Beta quantiles at normal scores; of the set-point E0 by its mean (rows) and score."""
     return Traits(
         beta_quantiles(world.trust_disposition, world.trust_precision, scores()),
-        beta_quantiles(WALLET[0] / sum(WALLET), sum(WALLET), scores()),
         beta_quantiles(MEANS[:, None], world.set_point_precision, AT[None, :]),
     )
 

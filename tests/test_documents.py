@@ -17,8 +17,7 @@ from engagesim.scenarios.parameter import evidence_of, parameters, unit_of
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.describe import PARTS, filled, made, pages, split_symbol
 from engagesim.sim.doubt import draw
-from engagesim.sim.population import WALLET
-from engagesim.sim.world import COEFFICIENTS, OWN, SWITCHES, world_of
+from engagesim.sim.world import COEFFICIENTS, OWN, SWITCHES, WALLET, world_of
 
 ROOT = Path(__file__).parents[1]
 SOURCES = "\n".join(

@@ -113,7 +113,8 @@ def draw_propensities(customer: Person, world: World, luck: SpellLuck) -> None:
 
     Leaving goes with the persistent leaning to leave, the purchase rate with the set-point of
     engagement. The set-point is part of the leaning; `rate_cross` takes out what rate and leaving
-    would have in common by it, for the BG/NBD has them independent.
+    would have in common by it, for the BG/NBD has them independent. Who buys much here has little
+    of the wallet elsewhere (Liu 2007).
     """
     score = world.leaving_link * customer.leaving_score + math.sqrt(
         1.0 - world.leaving_link * world.leaving_link
@@ -127,3 +128,6 @@ def draw_propensities(customer: Person, world: World, luck: SpellLuck) -> None:
         + math.sqrt(own) * normal(luck.rate)
     )
     customer.rate = math.exp(quantile(world.rate_table, score))
+    rest = math.sqrt(1.0 - world.wallet_link * world.wallet_link)
+    score = world.wallet_link * score + rest * customer.wallet_score
+    customer.wallet = quantile(world.wallet_table, score)

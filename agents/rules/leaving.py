@@ -25,6 +25,8 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
     """
     curved = customer.satisfaction**world.curvature - customer.satisfaction_curved
     trust = customer.trust - customer.trust_norm
+    if customer.member == 1 and curved < 0.0:
+        curved *= 1.0 - world.shield_losses  # members overlook what they miss (E8)
     index = (
         -world.hazard_satisfaction * curved
         - world.hazard_trust * trust

@@ -44,9 +44,9 @@ def settle_experience(customer: Person, offer: Offer, world: World) -> None:
         surplus = clip01(seen) - felt_effort - standard
         failed = surplus - world.failure_severity
         gap += WEIGHTS[k] * (
-            faultless * felt_gap(surplus, 0, world)
-            + unrecovered * felt_gap(failed, 0, world)
-            + recovered * felt_gap(failed + back, 0, world)
+            faultless * felt_gap(surplus, world)
+            + unrecovered * felt_gap(failed, world)
+            + recovered * felt_gap(failed + back, world)
         )
     customer.expectation_norm = standard
     customer.satisfaction_norm = clip01(

@@ -39,7 +39,7 @@ def lift(customer: Person, offer: Offer, world: World) -> float:
     gradient = world.goal_gradient * (customer.progress - customer.usual_progress)
     factor = (1.0 + gain) * (1.0 + gradient * elsewhere)
     if 1 <= customer.since_reward <= 2:
-        factor *= world.reward_momentum
+        factor *= 1.0 + (world.reward_momentum - 1.0) * elsewhere
     return factor
 
 

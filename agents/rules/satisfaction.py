@@ -50,14 +50,9 @@ def effort_felt(effort: float, world: World) -> float:
 
 
 @rule
-def felt_gap(gap: float, member: int, world: World) -> float:
-    """v(D): a shortfall of performance weighs `loss_aversion` times a gain (A4, Mittal 1998).
-
-    Members overlook some of it (E8; Bolton, Kannan & Bramlett 2000).
-    """
-    if gap >= 0.0:
-        return gap
-    return world.loss_aversion * (1.0 - world.shield_losses * member) * gap
+def felt_gap(gap: float, world: World) -> float:
+    """v(D): a shortfall of performance weighs `loss_aversion` times a gain (A4, Mittal 1998)."""
+    return gap if gap >= 0.0 else world.loss_aversion * gap
 
 
 @rule
@@ -112,7 +107,7 @@ def encounter(customer: Person, offer: Offer, world: World, luck: EncounterLuck)
     else:
         customer.poor_sum += goodwill(world.trust_threshold - performance)
     customer.performance_sum += performance
-    customer.gap_sum += felt_gap(performance - customer.expectation, customer.member, world)
+    customer.gap_sum += felt_gap(performance - customer.expectation, world)
 
 
 @rule

@@ -89,11 +89,14 @@ def card_is_finished_sooner(lab: Laboratory) -> float:
     "2.0 are the bond of members, who stay longer, and 1.4 the gradient.",
 )  # fmt: skip
 def heavy_buyers_stay_flat(lab: Laboratory) -> tuple[float, float, float]:
-    """Purchases of two years, by thirds of one's own purchase rate."""
+    """Purchases of two years of those who last that long in both, by thirds of their own rate."""
     none, points = twins(lab)
     rate = lab.start(lab.cohort).people["rate"]
     heavy = rate >= np.quantile(rate, 2.0 / 3.0)
-    lifts = [lift_of(none, points, group) for group in (heavy, ~heavy)]
+    lasting = (none.diary["alive"][TWO_YEARS - 1] == 1) & (
+        points.diary["alive"][TWO_YEARS - 1] == 1
+    )
+    lifts = [lift_of(none, points, group & lasting) for group in (heavy, ~heavy)]
     rewards = points.total("redeemed", 0, TWO_YEARS)
     total = float(rewards.sum())
     share = float(rewards[heavy].sum()) / total if total else float("nan")
@@ -161,7 +164,7 @@ def behaviour_before_attitude(lab: Laboratory) -> float:
     "26", "Some points are never redeemed",
     Band("expired over expired and redeemed, years 3 to 5", 0.10, 0.35, "share"),
     kind="validation", basis="Goic, Montoya & Troncoso 2025; Colloquy 2011 (from memory)",
-    quantity="breakage",
+    quantity="breakage", where="noncontractual",
     remark="Under contracts all members reach four bills' worth of spend, so only leavers lose "
     "points; at a goal of 12 bills .16 expire, at 24 .42.",
 )  # fmt: skip

@@ -29,7 +29,7 @@ USES: dict[str, Use] = {
                                             "leaving.b")),
     "CDNOW weeks 40-78": Use("validation"),
     "CDNOW spend concentration": Use("validation"),
-    "Gallup, fully engaged": Use("calibration", ("rate_engagement",)),
+    "Gallup, fully engaged": Use("calibration", ("engaged_premium",)),
     "Gallup, actively disengaged": Use("validation"),
     "dropout by time": Use("input"),
     "closed forms": Use("input"),
