@@ -261,7 +261,8 @@ UNIT = Band("x", 0.0, 1.0)
         (UNIT, [0.9] * 5 + [2.0] * 5, "conditional", 0.5),
         (UNIT, [2.0] * 10, "fails", 0.0),
         (UNIT, [math.nan] * 10, "not measured", math.nan),
-        (UNIT, [math.nan] * 9 + [0.5], "robust", 1.0),
+        (UNIT, [math.nan] * 9 + [0.5], "not measured", math.nan),
+        (UNIT, [math.nan] * 5 + [0.5] * 5, "robust", 1.0),
         (UNIT, [0.0, 1.0], "robust", 1.0),  # ends are in
         (Band("x", 2.0), [math.inf] * 9 + [3.0], "robust", 1.0),
         (Band("x", high=0.0), [-1.0] * 10, "robust", 1.0),
