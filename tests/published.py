@@ -9,19 +9,12 @@ from typing import Any
 from engagesim.scenarios.levers import Strategy
 from engagesim.scenarios.market import Market
 from engagesim.scenarios.scenario import Scenario
+from engagesim.sim.validation.published import DERL, REGULAR
 
-REGULAR = (100.0, 63.1, 46.8, 38.2, 32.6, 28.9, 26.2, 24.1, 22.3, 20.7, 19.4, 18.3, 17.3)
-"""Percent of "Regular" customers surviving 0 .. 12 years (Fader & Hardie 2007, Table 1)."""
+__all__ = ["DERL", "REGULAR"]
 
 SBG = (0.704, 1.182)
 """Beta(a, b) of yearly churn fitted to years 0-7 of `REGULAR` (Fader & Hardie 2007)."""
-
-DERL = {
-    (3.80, 15.20): (3.31, 3.45, 3.59, 3.72, 3.84),
-    (0.067, 0.267): (7.68, 9.46, 9.86, 10.06, 10.19),
-}
-"""Discounted expected residual lifetime, years, of a customer in contract year 1 .. 5 at a discount
-rate of 10 % a year, by Beta(a, b) of yearly churn (Fader & Hardie 2010, Table 3)."""
 
 BG_SHAPE, BG_A, BG_B = 0.243, 0.793, 2.426
 """BG/NBD fitted to CDNOW (Fader, Hardie & Lee 2005): r, a, b."""

@@ -23,7 +23,7 @@ VERDICTS = {
 LEGEND = {"robust": "robust, or passed", "conditional": "conditional", "fails": "fails"}
 BAR, FAR = "#DCE3E8", (-1.0, 2.0)
 """Colour of bands, and how many of their widths the axis shows: 0 to 1 is the band."""
-LEFT, RIGHT, ROW, HEAD, GAP, FOOT = 5.6, 2.75, 0.235, 1.2, 0.55, 0.5
+LEFT, RIGHT, ROW, HEAD, GAP, FOOT = 5.6, 2.75, 0.235, 1.32, 0.55, 0.35
 """Inches: labels left of the panels, numbers right of them, a row, heading, between, below."""
 TITLES = {
     "validation": "Validation: emergent or held out, over worlds",
@@ -73,7 +73,7 @@ def _heading(figure: Figure, validation: Validation, total: float) -> None:
         for name, label in LEGEND.items()
     ]
     figure.legend(handles=marks, loc="upper right", bbox_to_anchor=(1 - 0.2 / WIDTH,
-                  1 - 0.82 / total), ncols=3, frameon=False, fontsize=STYLE["font.size"],
+                  1 - 0.9 / total), ncols=3, frameon=False, fontsize=STYLE["font.size"],
                   handletextpad=0.1, columnspacing=1.2, borderaxespad=0.0)  # fmt: skip
 
 

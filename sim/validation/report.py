@@ -16,7 +16,7 @@ from ..terminal import WIDTH, console_of_output
 from .fact import Band
 from .validate import Row, Validation
 
-COLUMNS = (37, 9, 14, 22, 5, 11)
+COLUMNS = (36, 9, 14, 22, 5, 12)
 """Widths of measure, market, band, measured, share of worlds, verdict; the first is indented."""
 COLOURS = {
     "passed": "green", "robust": "green", "conditional": "yellow", "fails": "red",

@@ -7,7 +7,10 @@ published quantity that has two, such as a series cut in two, has two rows.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
+
+from .fact import Fact
 
 Role = Literal["input", "calibration", "validation"]
 
@@ -88,3 +91,14 @@ USES: dict[str, Use] = {
     "effective q on networks": Use("validation"),
 }  # fmt: skip
 """By quantity. `sets` are names of coefficients, of markets' settings, or of a fact's own model."""
+
+
+def circular(facts: Iterable[Fact]) -> list[str]:
+    """Numbers of facts that are called validation though their quantity went in or was fitted, or
+    that name no quantity of the ledger."""
+    return [
+        one.number
+        for one in facts
+        if one.quantity not in USES
+        or (one.kind == "validation") != (USES[one.quantity].role == "validation")
+    ]

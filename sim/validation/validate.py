@@ -160,7 +160,7 @@ def rows_of(request: Request, found: Sequence[Measured]) -> list[Row]:
         market: drawn_inputs(scenario, request.scale.worlds)
         for market, scenario in request.scenarios.items()
     }
-    inputs[ANY] = next(iter(inputs.values()))
+    inputs[ANY] = pd.DataFrame(index=range(request.scale.worlds))  # such facts differ by luck alone
     rows = []
     for one in request.facts:
         mine = {

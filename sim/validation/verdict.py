@@ -50,9 +50,12 @@ def judge_once(band: Band, value: float) -> Judged:
 
 
 def judge(band: Band, values: Sequence[float]) -> Judged:
-    """Values over worlds; those in which there was nothing to measure (nan) are left out."""
+    """Values over worlds; those in which there was nothing to measure (nan) are left out.
+
+    Where that is so in more than half of the worlds, nothing was measured.
+    """
     found = np.array([value for value in values if not math.isnan(value)])
-    if not len(found):
+    if len(found) == 0 or len(found) < HALF * len(values):
         none = math.nan
         return Judged(none, none, none, none, none, none, "not measured")
     mean, low, high = mean_interval(found)
