@@ -95,12 +95,12 @@ class Contact(Frozen):
     signal_base: float = parameter(
         0.02, "monthly chance of a wish to buy where nothing is at stake", unit="1/month",
         symbol="intent", between=(0.0, 0.05), source="judgement", confidence="J",
-        switch="buying_signals",
+        switch="buying_signals", off=0.0,
     )  # fmt: skip
     signal_involved: float = parameter(
         0.1, "rise of the chance of a wish with involvement", unit="1/month",
         symbol="intent V", between=(0.0, 0.2), source="judgement", confidence="J",
-        switch="buying_signals",
+        switch="buying_signals", off=0.0,
     )  # fmt: skip
     telling: float = parameter(
         0.05, "monthly chance to tell of oneself where involvement, trust and control are full",

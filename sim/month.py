@@ -166,7 +166,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             suggest(customer, offer, world, luck)
             tell(customer, offer, world, luck)
             wish(customer, offer, world, luck)
-        elif customer.past >= 0:
+        elif ended_of_late(customer):
             customer.since_left += 1
             if ended_of_late(customer) and world.former_talk > 0.0:
                 linger(customer, world, serve_luck(key, customer.id, world.month, False))

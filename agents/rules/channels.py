@@ -24,6 +24,6 @@ def adopt_channel(customer: Person, offer: Offer, world: World, luck: ShopLuck) 
 @rule
 def channel_factor(customer: Person, offer: Offer, world: World) -> float:
     """Factor on the purchase rate by an aligned second channel, where pleasure prevails (C9)."""
-    if customer.multichannel == 0 or customer.hedonic < customer.rational:
+    if customer.multichannel == 0 or offer.channels < 2 or customer.hedonic < customer.rational:
         return 1.0
     return 1.0 + world.channel_spend * customer.hedonic / 0.5 * offer.aligned

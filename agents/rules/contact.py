@@ -1,4 +1,4 @@
-"""Contact: how much there is, and how much is too much: messages (D1), self-service (A8)."""
+"""Contact: how much, and how much is too much: messages (B5, D1), self-service (A8)."""
 
 from __future__ import annotations
 

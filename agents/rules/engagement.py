@@ -1,4 +1,4 @@
-"""Emotional engagement: a set-point of its own, moved by experience and levers (C5-C7)."""
+"""Emotional engagement: a set-point, moved by experience and levers (C5-C7, I2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Joining: adoption by marketing and by neighbours (G1), and how a relation begins."""
+"""Joining: adoption by marketing and by neighbours, how a relation begins (C2, F5, F6, G1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaving: the bridge from feelings to published retention (1.2), contagion (F8), exit (G2)."""
+"""Leaving: from feelings to published retention (1.2; A5, B1, F4, F8, G2, G3, I12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A points programme and what members do with it (E0-E5, E7, E10)."""
+"""A points programme and what members do with it (B2, E0-E5, E7, E10)."""
 
 from __future__ import annotations
 

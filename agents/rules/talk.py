@@ -1,4 +1,4 @@
-"""Word of mouth: who speaks, what neighbours make of it, and what they learn (F1-F3, F8, F9)."""
+"""Word of mouth: who speaks, what neighbours make of it (E12, F1-F3, F5, F8, F9, I12, I13)."""
 
 from __future__ import annotations
 

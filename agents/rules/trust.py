@@ -1,4 +1,4 @@
-"""Trust: built slowly by reliable quality and openness, lost fast in failures (B1, B3, B4, B6)."""
+"""Trust: built slowly by quality and openness, lost fast (B1, B3, B4, B6; programmes: E0)."""
 
 from __future__ import annotations
 
