@@ -42,6 +42,7 @@ from .population import (
     ties_of,
     traits_of,
 )
+from .premium import spending_link
 from .standing import Standing
 from .world import NEUTRAL, Path, flat_path, world_of
 
@@ -211,6 +212,9 @@ def _scale_leaning(scenario: Scenario, world: World, everybody: Records, offer: 
     spread = float(np.sqrt(special.polygamma(1, a) + special.polygamma(1, b)))
     world.leaving_link = min(0.9, world.leaving_sd / spread)
     score = np.clip((leaning - world.leaving_mean) / world.leaving_sd, -5.0, 5.0)
+    everybody["leaving_score"] = score
+    link = spending_link(world, everybody, scenario.population.oldest)
+    world.basket_link, world.rate_link = (link, 0.0) if world.contractual else (0.0, link)
     z = everybody["engagement_score"]
     if len(z) > 1 and score.std() > 0.0:
         common = float(((score - score.mean()) * (z - z.mean())).mean() / (score.std() * z.std()))

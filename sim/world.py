@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
+from scipy import special, stats
 
 from ..agents.rules.arithmetic import SCORES
 from ..agents.state import About, World
@@ -152,9 +152,6 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
     market, acting = scenario.market, scenario.mechanisms
     pooling = numbers["learning_pooling"]
     service, marketing, data = NEUTRAL.service, NEUTRAL.marketing, NEUTRAL.data
-    contractual = market.setting == "contractual"
-    rates = rate_table(market, scenario.population.heterogeneity)
-    link = spending_link(rates, numbers["basket_sd_between"], numbers["engaged_premium"])
     return World(
         **{name: numbers[name] for name in COEFFICIENTS},
         **{f"with_{name}": int(getattr(acting, name)) for name in SWITCHES},
@@ -180,8 +177,8 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
         neutral_transparency=data.transparency,
         neutral_control=data.control,
         neutral_ethics=data.ethics,
-        rate_link=0.0 if contractual else link,
-        basket_link=link if contractual else 0.0,
+        rate_link=0.0,
+        basket_link=0.0,
         wallet_link=2.0 * math.sin(math.pi * numbers["wallet_rate"] / 6.0),
         wallet_table=wallet_table(),
         rate_cross=0.0,
@@ -196,7 +193,7 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
         trust_bar=0.0,
         belief_anchor=market.belief,
         propensity_table=propensity_table(market, scenario.population.heterogeneity),
-        rate_table=rates,
+        rate_table=rate_table(market, scenario.population.heterogeneity),
         month=0,
         settling=0,
         discount=1.0,
@@ -255,40 +252,6 @@ def wallet_table() -> list[float]:
     """Share of wallet at each score."""
     table: list[float] = special.betaincinv(*WALLET, special.ndtr(scores())).tolist()
     return table
-
-
-FULLY_ENGAGED = 0.19
-"""Share of customers who are called fully engaged (Gallup 2009)."""
-
-SET_POINT = 0.8
-"""Correlation of engagement and its set-point under neutral management (evidence, fact 39)."""
-
-
-def spending_link(rates: list[float], basket_sd: float, premium: float) -> float:
-    """Correlation of normal scores of set-point and of spend by which the fully engaged have this
-    premium in spend: of purchase rates where they differ, else of baskets (C1, C2; calibrated).
-
-    0.9 where no correlation makes as much.
-    """
-    return _spending_link(tuple(rates), basket_sd, premium)
-
-
-@functools.lru_cache(maxsize=64)
-def _spending_link(rates: tuple[float, ...], basket_sd: float, premium: float) -> float:
-    if premium <= 0.0:
-        return 0.0
-    z, weight = scores(), stats.norm.pdf(scores())
-    spend = np.exp(rates) if np.ptp(rates) > 0.0 else np.exp(basket_sd * z)
-    mean = float(np.average(spend, weights=weight))
-    bar = stats.norm.isf(FULLY_ENGAGED)
-
-    def excess(link: float) -> float:
-        """Premium at a link of engagement itself, less the one that is to be."""
-        engaged = stats.norm.sf((bar - link * z) / math.sqrt(1.0 - link * link))
-        return float(np.average(spend, weights=weight * engaged)) / mean - 1.0 - premium
-
-    most = 0.9 * SET_POINT
-    return 0.9 if excess(most) <= 0.0 else optimize.brentq(excess, 0.0, most) / SET_POINT
 
 
 def world_layout(world: World) -> np.dtype[np.void]:
