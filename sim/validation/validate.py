@@ -144,7 +144,7 @@ def measure(request: Request, unit: Unit, first: bool) -> list[Measured]:
         anywhere = one.where == "anywhere"
         if one.kind != unit.kind or not one.is_told_of(unit.scenario.market):
             continue
-        if anywhere and not first:
+        if anywhere and (not first or unit.world % 2):  # by luck alone: half of the worlds will do
             continue
         begun = time.perf_counter()
         values = one.values(laboratory)
