@@ -173,6 +173,7 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.performance = service.performance
     offer.failure = min(1.0, market.failure * service.failure_factor)
     offer.recovery = market.recovery if service.recovery is None else service.recovery
+    offer.recovery *= world.with_recovery  # nothing is made good where A6 is absent
     offer.effort = service.effort
     offer.waiting = 0.0
     offer.human = service.human

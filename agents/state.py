@@ -88,6 +88,7 @@ class Person:
     ties: Annotated[float, About("[0,1]", "social ties in the community")]
     told: Annotated[float, About("times", "that they have told of themselves")]
     reference_price: Annotated[float, About("reference", "ref: price thought fair")]
+    deal_habit: Annotated[float, About("[0,1]", "proneness to deals that they have taught, fading")]
     deal_mood: Annotated[float, About("log rate", "left by deals, fading")]
     multichannel: Annotated[int, About("0/1", "uses a second channel")]
     wishing: Annotated[int, About("0/1", "a wish to buy was seen last month")]

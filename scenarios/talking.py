@@ -157,8 +157,8 @@ class Referral(Frozen):
         off=1.0,
     )  # fmt: skip
     referred_premium: float = parameter(
-        0.15, "extra spend, so margin, of a referred customer at the start",
-        symbol="mp0", between=(0.0, 0.3), source=SCHMITT, confidence="J", switch="referral",
+        0.6, "extra spend, so margin, of a referred customer at the start",
+        symbol="mp0", between=(0.2, 1.0), source=SCHMITT, confidence="J", switch="referral",
         off=0.0,
     )  # fmt: skip
     referrer_hazard: float = parameter(

@@ -1,10 +1,10 @@
 """The premium of engaged customers, by selection: how far set-points go with spend (C1, C2).
 
 Gallup (2009) found that the fully engaged, the upper 19 %, spend 1.23 times the mean. Most of that
-is who they are. Part of it comes about by itself: among customers who may drop out at each purchase,
-those who stay engaged are those who could buy much and are still there. The rest is made up by a
-correlation of purchase rates, or under contracts of bills, with the set-point of engagement. So the
-premium is calibrated, and proves nothing; that of the disengaged is held out.
+is who they are. Part comes about by itself: who may drop out at each purchase, and is still there
+though they buy much, is loyal, and so is who is engaged. The rest is made up by a correlation of
+purchase rates, or under contracts of bills, with the set-point of engagement. So the premium is
+calibrated, and proves nothing; that of the disengaged is held out.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def spending_link(world: World, people: Records, months: int) -> float:
     `people` are neutral ones of this world, `months` the longest tenure among its customers. Spend
     is by purchase rate, of those who have not dropped out; under contracts by bill.
     """
-    target = 1.0 + world.engaged_premium
+    target = 1.0 + float(world.engaged_premium)
     if target == 1.0 or len(people) < 2:
         return 0.0
     engaged = people["engagement_norm"]
@@ -44,7 +44,7 @@ def spending_link(world: World, people: Records, months: int) -> float:
     to_leaving = float(np.corrcoef(e, people["leaving_score"])[0, 1]) * world.leaving_link
 
     def excess(link: float) -> float:
-        return _premium(world, link * to_set_point, to_leaving, months) - target
+        return float(_premium(world, link * to_set_point, to_leaving, months) - target)
 
     if excess(0.0) >= 0.0:
         return 0.0

@@ -99,7 +99,8 @@ def accrual(people: Records, offer: Offer, world: World) -> Column:
 
 def _couponed(people: Records, offer: Offer, world: World) -> Column:
     """Share of the price that coupons take off, on average (D4)."""
-    return np.asarray(offer.coupon * offer.relevance * world.with_coupons * people["deal_prone"])
+    prone = np.minimum(1.0, people["deal_prone"] + people["deal_habit"])
+    return np.asarray(offer.coupon * offer.relevance * world.with_coupons * prone)
 
 
 def costs_left(
@@ -145,7 +146,8 @@ def _reached(people: Any, worlds: Any, surprise: int, proactive: int, out: Any) 
 
 def repaired(offer: Offer, world: World, approached: Column) -> Column:
     """Failures made good per encounter: prevention leaves fewer (A9), a concierge more (I4)."""
-    skill = min(1.0, offer.recovery + 0.2 * offer.concierge * world.concierge_effect)
+    better = 0.2 * offer.concierge * world.concierge_effect * world.with_recovery
+    skill = min(1.0, offer.recovery + better)
     return np.asarray(offer.failure * (1.0 - world.prevention * approached) * skill)
 
 
@@ -182,13 +184,12 @@ def monthly_costs(people: Records, offer: Offer, world: World) -> tuple[Column, 
 
 
 def _frozen(people: Records) -> Records:
-    """People with what passes within months left out: progress, wishes, anger, deals."""
+    """People with what passes within months left out: progress, wishes, anger."""
     still = people.copy()
     still["progress"] = still["usual_progress"]
     for name in ("wishing", "alerted", "demoted"):
         still[name] = 0
     still["since_reward"] = LONG_AGO
-    still["deal_mood"] = 0.0
     return still
 
 

@@ -24,6 +24,12 @@ def price_off(customer: Person, offer: Offer) -> float:
 
 
 @rule
+def proneness(customer: Person) -> float:
+    """Proneness to deals in [0, 1]: one's own, and what deals have taught (D3, D4)."""
+    return min(1.0, customer.deal_prone + customer.deal_habit)
+
+
+@rule
 def deal(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
     """The deal-prone redeem a relevant coupon (D4); a deep deal changes later purchases (D3).
 
@@ -31,15 +37,16 @@ def deal(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
     deals (Anderson & Simester 2004). What is paid becomes the price thought fair (I10).
     """
     customer.deal_mood *= FADING
+    customer.deal_habit *= FADING
     if customer.purchases > 0 and offer.coupon > 0.0 and world.with_coupons == 1:
-        if luck.coupon < customer.deal_prone * offer.relevance:
+        if luck.coupon < proneness(customer) * offer.relevance:
             customer.couponed = 1
             if offer.coupon >= DEEP:
                 if customer.bought <= customer.purchases:
                     customer.deal_mood += math.log(world.deal_newcomers)
                 else:
                     customer.deal_mood += math.log(world.deal_established)
-                    customer.deal_prone = min(1.0, customer.deal_prone + world.deal_habit)
+                    customer.deal_habit += world.deal_habit
     paid = offer.list_price * (1.0 - price_off(customer, offer))
     if customer.member == 1:
         paid -= 0.5 * paid * offer.points_value

@@ -74,6 +74,7 @@ def begin(customer: Person, firm: int, month: int, world: World, luck: SpellLuck
     customer.bought = 0
     customer.reference_price = 1.0
     customer.deal_mood = 0.0
+    customer.deal_habit = 0.0
     customer.multichannel = 0
     customer.wishing = 0
     customer.alerted = 0

@@ -88,7 +88,7 @@ def encounter(customer: Person, offer: Offer, world: World, luck: EncounterLuck)
     strain, skill = effort(offer, world), offer.recovery
     if luck.concierge < offer.concierge:
         strain = with_concierge(strain, world)
-        skill = min(1.0, skill + 0.2 * world.concierge_effect)
+        skill = min(1.0, skill + 0.2 * world.concierge_effect * world.with_recovery)
     performance -= effort_felt(strain, world)
     if luck.failure < failure_chance(customer, offer, world):
         customer.failures += 1

@@ -42,7 +42,7 @@ def review(customer: Person, offer: Offer, world: World) -> None:
 def compulsion(customer: Person, offer: Offer, world: World) -> float:
     """Felt pressure in [0, 1]: spend needed to keep a tier or points, against the usual, less 1.
 
-    Points press by their stake only, where a purchase is needed lest they expire (I9).
+    Points press by their stake only, and when they are about to expire for want of a purchase (I9).
     """
     if customer.member == 0 or world.with_compulsion == 0:
         return 0.0
@@ -52,7 +52,8 @@ def compulsion(customer: Person, offer: Offer, world: World) -> float:
         missing = offer.thresholds[customer.tier - 1] - customer.year_spend / 1e6
         left = 12.0 - customer.member_months % 12
         pressure = missing / left / usual - 1.0
-    if world.contractual == 0 and offer.goal > 0 and world.with_expiry == 1:
+    soon = 4 * customer.silence >= 3 * offer.points_inactivity
+    if soon and world.contractual == 0 and offer.goal > 0 and world.with_expiry == 1:
         held = balance_of(customer)
         if held > 0:
             stake = 1.0 - math.exp(-held / offer.goal)
