@@ -100,8 +100,8 @@ def test_uniforms__even_the_extreme_words_lie_inside():
 def named(key, person, month, turn):
     """All named draws of one person, month and turn: (tuple, name) -> uniform."""
     drawn = [
-        DRAWS.shop(key, person, month),
-        DRAWS.serve(key, person, month),
+        DRAWS.shop(key, person, month, True),
+        DRAWS.serve(key, person, month, True),
         DRAWS.encounter(key, person, month, turn, True),
         DRAWS.hear(key, person, month, turn),
         DRAWS.leave(key, person, month),

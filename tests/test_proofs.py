@@ -93,7 +93,7 @@ def test_twin_luck__pays_in_a_few_worlds():
 
 
 def lived(
-    tried: Strategy, coefficients: dict[str, Any], months: int, seed: int, size: int = 40_000
+    tried: Strategy, mechanisms: dict[str, Any], months: int, seed: int, size: int = 40_000
 ) -> tuple[Any, Any, Any]:
     """Buyers of a cohort under a strategy, month by month.
 
@@ -101,7 +101,7 @@ def lived(
     gradient, weighted by each one's own rate while alive.
     """
     scenario = scenario_of(
-        APPAREL, months, cohort(size), coefficients={**NO_JOINING, **coefficients}, seed=seed,
+        APPAREL, months, cohort(size), mechanisms={**NO_JOINING, **mechanisms}, seed=seed,
         uncertainty="luck",
     )  # fmt: skip
     start = begin(scenario, 0, Rules())

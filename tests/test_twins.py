@@ -170,7 +170,7 @@ def busy(name: str) -> Scenario:
         market=market(name, **changes),
         population={"size": 200, "start": "cohort", "customer_share": 0.6},
         network={"kind": "small_world", "degree": 6},
-        coefficients={"adoption": {"adoption_external": 0.05, "adoption_social": 0.2}},
+        coefficients={"adoption": {"adoption_external": 0.01, "adoption_social": 0.08}},
         strategies={"busy": Strategy.model_validate(BUSY)},
         horizon=12,
     )

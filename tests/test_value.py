@@ -171,7 +171,7 @@ def equity(market: str, horizon: int) -> Run:
     """A neutral base that wins nobody and seeks nobody, over a horizon."""
     strategy = Strategy.model_validate({"marketing": {"acquisition": 0}})
     scenario = scenario_of(
-        MARKETS[market], horizon, base(20_000), coefficients=NO_JOINING,
+        MARKETS[market], horizon, base(20_000), mechanisms=NO_JOINING,
         strategies={"none": strategy},
     )  # fmt: skip
     start = begin(scenario, 0, Rules())
