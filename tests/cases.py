@@ -372,7 +372,7 @@ RICH: dict[str, Any] = {
     "fixed_cost": 7.0,
     "changes": [{"month": 5, "set": {"points.unit_cost": 1.3},
                  "switching": {"setup": 30.0, "per_customer": 0.5}},
-                {"month": 9, "set": {"points.tiers": [6.0, 30.0]}}],
+                {"month": 20, "set": {"points.tiers": [8.0, 30.0]}}],
 }  # fmt: skip
 """Levers that do all there is to do, and post to every account; tiers rise, so that some lose
 theirs."""
