@@ -175,8 +175,8 @@ def test_reference__has_luck_of_its_own():
 
 MANY = 100_000
 FAR = 2.23 / MANY**0.5
-"""Kolmogorov's bound at p = .0001, for there are 76 lanes. A cdf that is off by .0133 anywhere would
-pass it with a chance below 1e-4; so would a correlation of twice the bound below."""
+"""Kolmogorov's bound at p = .0001, for there are 76 lanes. A cdf that is off by .0133 anywhere
+would pass it with a chance below 1e-4; so would a correlation of twice the bound below."""
 CORRELATED = 4.0 / MANY**0.5
 
 

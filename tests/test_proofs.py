@@ -93,7 +93,11 @@ def test_twin_luck__pays_in_a_few_worlds():
 
 
 def lived(
-    tried: Strategy, without: tuple[str, ...], months: int, seed: int, size: int = 40_000,
+    tried: Strategy,
+    without: tuple[str, ...],
+    months: int,
+    seed: int,
+    size: int = 40_000,
     **numbers: float,
 ) -> tuple[Any, Any, Any]:
     """Buyers of a cohort under a strategy, month by month, some mechanisms off.
