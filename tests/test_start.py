@@ -175,14 +175,14 @@ def test_baseline__of_a_flywheel_has_moved_whoever_was_there():
 # Closing a programme.
 
 
-def closed_from(month: int, months: int = 3, **coefficients: float) -> Run:
+def closed_from(month: int, months: int = 3, **mechanisms: bool) -> Run:
     """Points until a month, then none."""
     over = {"points.earn": 0.0, "points.admin_budget": 0.0}
     chosen = {**POINTS, "changes": [{"month": month, "set": over}]}
     chosen["points"] = {**POINTS["points"], "closing_months": months}
     scenario = scenario_of(
         TELECOM, month + 8, base(800), checks=True,
-        strategies={"x": Strategy.model_validate(chosen)}, coefficients={"points": coefficients},
+        strategies={"x": Strategy.model_validate(chosen)}, mechanisms=mechanisms,
     )  # fmt: skip
     return simulate(scenario, "x")
 
@@ -207,7 +207,7 @@ def test_closing__takes_as_long_as_it_says(months: int) -> None:
 
 
 def test_closing__costs_trust_when_it_is_over():
-    hurt, not_hurt = (closed_from(10, closure_hurt=hurt).curves["trust"] for hurt in (0.3, 0.0))
+    hurt, not_hurt = (closed_from(10, betrayal=on).curves["trust"] for on in (True, False))
     assert (hurt[:13] == not_hurt[:13]).all()
     assert hurt[13] < not_hurt[13]
     # rm * sev_T * share of members, of the way to 0: about .16 * .3 * T.
