@@ -13,6 +13,7 @@ from engagesim.agents.state import World
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.market import Market
 from engagesim.sim.doubt import draw
+from engagesim.sim.kernel import PERSON, Records
 from engagesim.sim.run import Run, begin, run
 from engagesim.sim.value import lifetimes, remainder
 from engagesim.sim.world import flat_path, world_of
@@ -37,15 +38,18 @@ def world_and_offer(market: Market, levers: Levers = FREE) -> tuple[World, Any]:
     return world, offer_of(levers, market, world)
 
 
-def people_like(size: int, **columns: Any) -> dict[str, Any]:
-    """Customers in their neutral state, as columns."""
+def people_like(size: int, **columns: Any) -> Records:
+    """Customers in their neutral state, members of nothing; of whom nobody is prone to deals."""
     same = {
-        "alive": 1, "exposure": 0.0, "engagement": 0.5, "engagement_norm": 0.5, "satisfaction": 0.6,
-        "satisfaction_norm": 0.6, "since_referral": NEVER, "leaning": 0.0, "opted_out": 0,
-        "member": 0, "member_months": 0, "wallet": 0.4, "basket": 1.0, "tenure": 12, "rate": 1.0,
-        "silence": 0, "referred": 0, "referrer_active": 0, "resentment": 0.0, "listed": 1,
+        "alive": 1, "listed": 1, "engagement": 0.5, "engagement_norm": 0.5, "satisfaction": 0.6,
+        "satisfaction_norm": 0.6, "trust": 0.5, "trust_norm": 0.5, "since_referral": NEVER,
+        "since_reward": NEVER, "wallet": 0.4, "basket": 1.0, "tenure": 12, "rate": 1.0,
+        "rational": 0.5, "hedonic": 0.5, "reference_price": 1.0,
     }  # fmt: skip
-    return {name: np.full(size, value) for name, value in same.items()} | columns
+    people = np.zeros(size, dtype=PERSON)
+    for name, value in {**same, **columns}.items():
+        people[name] = value
+    return people
 
 
 def quantiles(a: float, b: float, size: int) -> Any:
