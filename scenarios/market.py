@@ -90,6 +90,9 @@ class Market(Frozen):
         description="mean belief of choosing the company, its market share (F3)",
     )  # fmt: skip
     category_norm: Share = Field(0.70, description="Xn: performance usual in the category")
+    nps: float = Field(
+        20.0, ge=-90.0, le=90.0, description="net promoter score of the category, run neutrally (J)"
+    )
     rival_performance: Share = Field(
         0.70, description="performance of the rivals, which the norm of the category follows (A3)"
     )

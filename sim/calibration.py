@@ -31,6 +31,7 @@ from ..scenarios.scenario import Scenario
 from .generator import Key, key_of
 from .kernel import CompiledPeople, Records, offer_record, world_record
 from .month import live
+from .nps import Gauge, gauge_of
 from .population import (
     hazard_ratios,
     people_of,
@@ -58,10 +59,11 @@ Column = NDArray[np.float64]
 
 
 class Neutral(NamedTuple):
-    """A calibrated market: its world with bars set, and its neutral path."""
+    """A calibrated market: its world with bars set, its neutral path, its gauge of surveys."""
 
     world: World
     path: Path
+    gauge: Gauge | None
 
 
 def calibrate(scenario: Scenario, numbers: Mapping[str, float], rules: Rules) -> Neutral:
@@ -70,10 +72,11 @@ def calibrate(scenario: Scenario, numbers: Mapping[str, float], rules: Rules) ->
     key = key_of(scenario.seed, REFERENCE)
     ties = ties_of(_reference_network(scenario), key, reference_size(scenario))
     people = _set_bars(scenario, world, key, ties, rules)
+    gauge = gauge_of(people, scenario.market.nps)
     path = _neutral_path(scenario, world, key, ties, people, rules)
     if world.contagion > 0.0 and len(ties.neighbours):
         path = _with_exposure(scenario, world, path, key, ties, people, rules)
-    return Neutral(world, path)
+    return Neutral(world, path, gauge)
 
 
 def settled_people(

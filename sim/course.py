@@ -27,6 +27,7 @@ from .ledger import Books, Month, verify
 from .log import Log
 from .metrics import costs_of, curves_of, ledger_of, opening_of, retention_of, served_of, summary_of
 from .month import People, live
+from .nps import nps
 from .population import ties_of
 from .value import costs_left, lifetimes, remainder
 
@@ -200,6 +201,7 @@ class Course:
             retention=retention_of(np.array(self._cohorts), names),
             ledger=ledger_of(self.months, names),
             summary=summary_of(curves, people, rest, self.opening)
+            | {"nps": nps(people, self.start.neutral.gauge)}
             | {"served": served_of(self.months, path) + float(left.programmes.sum())},
             costs=costs_of(self.months, path, after),
             people=people,
