@@ -321,6 +321,7 @@ def markets(draw: Any) -> dict[str, Any]:
                 "hedonic_involvement": part,
                 "rational_involvement": part,
                 "rival_performance": part,
+                "nps": between(-90.0, 90.0),
                 "rival_programmes": st.integers(0, 8),
                 "discounter": st.booleans(),
                 "leaving": st.sampled_from([{"a": 0.7, "b": 1.2}, {"a": 2.0, "b": 30.0}]),
