@@ -296,13 +296,15 @@ def shocks(draw: Any, months: int) -> list[dict[str, Any]]:
 
 
 @st.composite
-def mechanisms(draw: Any) -> dict[str, bool]:
+def mechanisms(draw: Any, *, without: Sequence[str] = ()) -> dict[str, bool]:
     """What acts: all, all but a few and those that need them, or nothing at all."""
     choice = draw(st.sampled_from(["all", "some", "some", "none"]))
     acting = none_of_them() if choice == "none" else Mechanisms()
     if choice == "some":
         for name in draw(st.lists(st.sampled_from(list(Mechanisms.model_fields)), max_size=8)):
             acting = acting.without(name)
+    for name in without:
+        acting = acting.without(name)
     return acting.model_dump()
 
 
@@ -389,9 +391,14 @@ def scenarios(
     months: tuple[int, int] = (1, 10),
     kinds: Sequence[str] = KINDS,
     shares: Sequence[float] = (0.3, 0.7, 1.0),
-    capacity: bool = True,
+    alone: bool = False,
 ) -> Scenario:
-    """Varied but valid scenarios with one strategy, `tried`; their books are checked."""
+    """Varied but valid scenarios with one strategy, `tried`; their books are checked.
+
+    Where people are `alone`, nobody is touched by others through the company: no staff keep anybody
+    waiting, no ideas are used, and what is said in public wins nobody.
+    """
+    shared = ("co_creation", "public_opinion") if alone else ()
     size, horizon = draw(st.integers(*sizes)), draw(st.integers(*months))
     return Scenario.model_validate(
         {
@@ -404,9 +411,9 @@ def scenarios(
                 "heterogeneity": draw(st.booleans()),
             },
             "network": draw(networks(size, kinds)),
-            "strategies": {"tried": draw(strategies(months[1], capacity=capacity))},
+            "strategies": {"tried": draw(strategies(months[1], capacity=not alone))},
             "shocks": draw(shocks(horizon)),
-            "mechanisms": draw(mechanisms()),
+            "mechanisms": draw(mechanisms(without=shared)),
             "horizon": horizon,
             "seed": draw(st.integers(0, 2**32 - 1)),
             "uncertainty": draw(st.sampled_from(["all", "luck"])),

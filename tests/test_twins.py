@@ -44,7 +44,7 @@ def with_one_more(scenario: Scenario) -> Scenario:
 
 
 def test_one_more_person__changes_nobody_else():
-    """100 scenarios in which nobody waits because of others and no tie leads to the new one."""
+    """100 scenarios in which no tie leads to the new one, nor the staff, ideas or opinion."""
     joined = 0
 
     def check(scenario: Scenario, world: int) -> None:
@@ -57,7 +57,7 @@ def test_one_more_person__changes_nobody_else():
 
     for number, kind in enumerate(("none", "file")):
         cases = given(
-            scenarios(kinds=[kind], sizes=(1, 40), months=(3, 6), capacity=False, shares=[0.8]),
+            scenarios(kinds=[kind], sizes=(1, 40), months=(3, 6), alone=True, shares=[0.8]),
             st.integers(0, 1000),
         )
         seed(number)(settings(max_examples=50)(cases(check)))()

@@ -15,10 +15,10 @@ from engagesim.scenarios.market import Market
 from engagesim.sim.doubt import draw
 from engagesim.sim.kernel import PERSON, Records
 from engagesim.sim.run import Run, begin, run
-from engagesim.sim.value import lifetimes, remainder
+from engagesim.sim.value import accrual, lifetimes, remainder
 from engagesim.sim.world import flat_path, world_of
 
-from .published import APPAREL, DERL, MARKETS, NO_JOINING, base, scenario_of
+from .published import APPAREL, DERL, MARKETS, NO_JOINING, TELECOM, base, scenario_of
 
 FREE = Levers.model_validate(
     {"service": {"human_price": 0, "self_price": 0}, "marketing": {"message_price": 0}}
@@ -168,6 +168,21 @@ def test_remainder__of_buyers_is_that_of_simulated_lives(
     print(f"\nrate {rate}, dropout {dropout}, costs {costs}: {found:.2f}, lives {expected:.2f}, "
           f"margin alone {bare:.2f}")  # fmt: skip
     assert found == pytest.approx(expected, abs=(0.05 if costs else 0.03) * bare)
+
+
+def test_accrual__is_on_what_is_paid():
+    """Points of a tier's member on the price less the discount and the coupon used on average."""
+    levers = {
+        "points": {"earn": 0.1, "tiers": [1.0], "tier_bonus": 0.5, "expected_breakage": 0.0,
+                   "unit_cost": 1.0},
+        "offer": {"discount": 0.2},
+        "marketing": {"coupon": 0.5, "relevance": 0.4},
+    }  # fmt: skip
+    world, offer = world_and_offer(TELECOM, Levers.model_validate(levers))
+    people = people_like(2, member=1, tier=np.array([0, 1]), deal_prone=np.array([0.0, 0.5]))
+    paid = 0.8 * np.array([1.0, 1.0 - 0.5 * 0.4 * 0.5])
+    expected = 0.1 * paid * np.array([1.0, 1.5])
+    np.testing.assert_allclose(accrual(people, offer, world), expected, rtol=1e-6)
 
 
 @functools.cache
