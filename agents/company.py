@@ -101,10 +101,10 @@ class Company:
 
     def _devalued(self, step: int, month: int) -> float:
         """How far the programme is devalued this month: 1 for a fifth more spend to a reward."""
-        first, levers = self.schedule[step]
-        if month != first or step == 0:
+        earlier = [levers for first, levers in self.schedule[:step] if first < month]
+        if month != self.schedule[step][0] or not earlier:
             return 0.0
-        now, before = levers.points, self.schedule[step - 1][1].points
+        now, before = self.schedule[step][1].points, earlier[-1].points
         if now.earn == 0.0 or before.earn == 0.0:
             return 0.0
         dearer = now.goal / before.goal * before.earn / now.earn - 1.0

@@ -93,8 +93,8 @@ def accrual(people: Records, offer: Offer, world: World) -> Column:
     shown = 1.0 if world.contractual else world.card_shown
     owed = offer.point_liability / 1e6
     bonus = 1.0 + offer.tier_bonus * people["tier"]
-    earned = (1.0 - offer.discount) * offer.points_per_unit * owed * shown
-    return np.asarray(earned * bonus * people["member"])
+    paid = (1.0 - offer.discount) * (1.0 - _couponed(people, offer, world))
+    return np.asarray(paid * offer.points_per_unit * owed * shown * bonus * people["member"])
 
 
 def _couponed(people: Records, offer: Offer, world: World) -> Column:

@@ -24,6 +24,7 @@ from engagesim.agents.company import Company
 from engagesim.agents.rules import Rules
 from engagesim.agents.state import Offer, Person, World, layout
 from engagesim.scenarios.levers import Levers, Strategy
+from engagesim.scenarios.mechanisms import Mechanisms, none_of_them
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.doubt import draw
 from engagesim.sim.run import Run, Start, begin, run
@@ -180,10 +181,17 @@ POINTS = {
     "expected_breakage": part,
     "expiry_months": st.integers(4, 12),
     "inactivity_months": st.integers(1, 12),
+    "closing_months": st.integers(0, 4),
     "welcome": part,
+    "endowed": part,
+    "progressive": st.booleans(),
+    "tiers": st.lists(between(0.1, 20.0), max_size=5, unique=True).map(sorted),
+    "tier_bonus": between(0.0, 2.0),
+    "tier_recognition": part,
     "automatic": st.booleans(),
     "admin_budget": between(0.0, 0.1),
 }
+STAGES = ("all", "first_time", "repeat", "loyal", "advocate", "at_risk")
 LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "offer": {"price": between(0.5, 2.0), "discount": between(0.0, 0.5)},
     "points": POINTS,
@@ -195,8 +203,16 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "self_service": part,
         "effort": part,
         "surprise": between(0.0, 5.0),
+        "surprise_stage": st.sampled_from(STAGES),
+        "proactive": part,
+        "proactive_stage": st.sampled_from(STAGES),
+        "proactive_salient": part,
+        "proactive_selling": part,
+        "concierge": part,
         "recovery_price": between(0.0, 10.0),
         "surprise_price": between(0.0, 10.0),
+        "proactive_price": between(0.0, 10.0),
+        "concierge_factor": between(1.0, 20.0),
         "budget": between(0.0, 0.1),
     },
     "marketing": {
@@ -204,6 +220,9 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "channels": st.integers(1, 10),
         "aligned": part,
         "relevance": part,
+        "personalisation": part,
+        "timing": part,
+        "coupon": between(0.0, 0.9),
         "acquisition": between(0.0, 100.0),
         "budget": between(0.0, 0.1),
     },
@@ -211,10 +230,19 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "capacity": part,
         "recognition": part,
         "pressure": part,
+        "ideas": part,
+        "idea_price": between(0.0, 50.0),
         "budget": between(0.0, 0.1),
     },
-    "data": {"depth": part, "transparency": part, "control": part, "ethics": part},
+    "data": {
+        "depth": part,
+        "transparency": part,
+        "control": part,
+        "ethics": part,
+        "listening": part,
+    },
     "referrals": {"reward": between(0.0, 50.0)},
+    "acts": {"sharing": between(0.0, 20.0), "newsletter": between(0.0, 5.0)},
 }
 
 
@@ -228,6 +256,8 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
         levers = dict(_read("strategy", draw(st.sampled_from(PRESETS))))
     else:
         levers = draw(some({group: some(fields) for group, fields in LEVERS.items()}))
+        if "points" in levers:
+            levers = {**levers, "points": with_tiers_on_points(levers["points"])}
     if capacity and draw(st.booleans()):
         staff = draw(between(0.2, 3.0))
         levers = {**levers, "service": {**levers.get("service", {}), "capacity": staff}}
@@ -235,8 +265,47 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
     for month in draw(st.lists(st.integers(0, months), max_size=2)):
         group = draw(st.sampled_from(sorted(LEVERS)))
         name = draw(st.sampled_from(sorted(LEVERS[group])))
-        changes.append({"month": month, "set": {f"{group}.{name}": draw(LEVERS[group][name])}})
+        changed = {name: draw(LEVERS[group][name])}
+        if name in ("earn", "tiers"):
+            changed = with_tiers_on_points({"tiers": [], **changed})
+        changes.append({"month": month, "set": {f"{group}.{k}": v for k, v in changed.items()}})
     return {**levers, "changes": changes}
+
+
+def with_tiers_on_points(points: dict[str, Any]) -> dict[str, Any]:
+    """The same, but for an earn rate where there are tiers: a tier is one of a programme."""
+    if points.get("tiers") and not points.get("earn"):
+        return {**points, "earn": 0.05}
+    return points
+
+
+@st.composite
+def shocks(draw: Any, months: int) -> list[dict[str, Any]]:
+    """What may strike in so many months, twice in the same one perhaps; mostly nothing does."""
+    if draw(st.booleans()):
+        return []
+    one = st.fixed_dictionaries(
+        {
+            "kind": st.sampled_from(["breach", "scandal", "portability"]),
+            "month": st.integers(0, months - 1),
+        },
+        optional={"severity": part, "share": part, "by_ethics": st.booleans()},
+    )
+    found: list[dict[str, Any]] = draw(st.lists(one, max_size=3))
+    return found
+
+
+@st.composite
+def mechanisms(draw: Any, *, without: Sequence[str] = ()) -> dict[str, bool]:
+    """What acts: all, all but a few and those that need them, or nothing at all."""
+    choice = draw(st.sampled_from(["all", "some", "some", "none"]))
+    acting = none_of_them() if choice == "none" else Mechanisms()
+    if choice == "some":
+        for name in draw(st.lists(st.sampled_from(list(Mechanisms.model_fields)), max_size=8)):
+            acting = acting.without(name)
+    for name in without:
+        acting = acting.without(name)
+    return acting.model_dump()
 
 
 @st.composite
@@ -253,6 +322,10 @@ def markets(draw: Any) -> dict[str, Any]:
                 "curvature": st.sampled_from([0.5, 1.0, 2.5]),
                 "hedonic_involvement": part,
                 "rational_involvement": part,
+                "rival_performance": part,
+                "nps": between(-90.0, 90.0),
+                "rival_programmes": st.integers(0, 8),
+                "discounter": st.booleans(),
                 "leaving": st.sampled_from([{"a": 0.7, "b": 1.2}, {"a": 2.0, "b": 30.0}]),
             }
         )
@@ -285,6 +358,28 @@ def networks(draw: Any, size: int, kinds: Sequence[str]) -> dict[str, Any]:
     }
 
 
+RICH: dict[str, Any] = {
+    "offer": {"discount": 0.1},
+    "points": {"earn": 0.05, "goal": 0.5, "expiry_months": 4, "welcome": 0.2, "endowed": 0.2,
+               "tiers": [2.0, 5.0], "tier_bonus": 0.5, "tier_recognition": 0.6,
+               "expected_breakage": 0.1, "admin_budget": 0.01},
+    "service": {"recovery": 0.7, "recovery_price": 4.0, "surprise": 0.4, "surprise_price": 1.0,
+                "surprise_stage": "repeat", "proactive": 0.4, "proactive_salient": 0.5,
+                "proactive_selling": 0.3, "concierge": 0.2, "budget": 0.02},
+    "marketing": {"messages": 12.0, "aligned": 0.8, "personalisation": 0.5, "timing": 0.8,
+                  "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7},
+    "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01},
+    "data": {"listening": 0.9, "budget": 0.01, "control": 0.8},
+    "referrals": {"reward": 5.0},
+    "acts": {"sharing": 3.0, "newsletter": 1.0},
+    "fixed_cost": 7.0,
+    "changes": [{"month": 5, "set": {"points.unit_cost": 1.3},
+                 "switching": {"setup": 30.0, "per_customer": 0.5}},
+                {"month": 20, "set": {"points.tiers": [8.0, 30.0]}}],
+}  # fmt: skip
+"""Levers that do all there is to do, and post to every account; tiers rise, so that some lose
+theirs."""
+
 KINDS = ("small_world", "scale_free", "random", "none", "file")
 
 
@@ -296,10 +391,15 @@ def scenarios(
     months: tuple[int, int] = (1, 10),
     kinds: Sequence[str] = KINDS,
     shares: Sequence[float] = (0.3, 0.7, 1.0),
-    capacity: bool = True,
+    alone: bool = False,
 ) -> Scenario:
-    """Varied but valid scenarios with one strategy, `tried`; their books are checked."""
-    size = draw(st.integers(*sizes))
+    """Varied but valid scenarios with one strategy, `tried`; their books are checked.
+
+    Where people are `alone`, nobody is touched by others through the company: no staff keep anybody
+    waiting, no ideas are used, and what is said in public wins nobody.
+    """
+    shared = ("co_creation", "public_opinion") if alone else ()
+    size, horizon = draw(st.integers(*sizes)), draw(st.integers(*months))
     return Scenario.model_validate(
         {
             "market": draw(markets()),
@@ -311,8 +411,10 @@ def scenarios(
                 "heterogeneity": draw(st.booleans()),
             },
             "network": draw(networks(size, kinds)),
-            "strategies": {"tried": draw(strategies(months[1], capacity=capacity))},
-            "horizon": draw(st.integers(*months)),
+            "strategies": {"tried": draw(strategies(months[1], capacity=not alone))},
+            "shocks": draw(shocks(horizon)),
+            "mechanisms": draw(mechanisms(without=shared)),
+            "horizon": horizon,
             "seed": draw(st.integers(0, 2**32 - 1)),
             "uncertainty": draw(st.sampled_from(["all", "luck"])),
             "threads": 1,

@@ -63,8 +63,8 @@ APPAREL = Market.model_validate(
 )
 MARKETS = {"telecom": TELECOM, "apparel": APPAREL}
 
-NO_JOINING = {"adoption": {"adoption_external": 0.0, "adoption_social": 0.0}}
-"""Coefficients under which nobody joins."""
+NO_JOINING = {"adoption": False}
+"""Mechanisms of a world in which nobody joins."""
 
 
 def scenario_of(

@@ -229,9 +229,9 @@ def test_prices__follow_from_the_worlds_already_run():
 BUSY = {
     "points": {"earn": 0.05, "goal": 1.0, "admin_budget": 0.01},
     "service": {"recovery": 0.9, "recovery_price": 3.0, "surprise": 0.3, "surprise_price": 2.0,
-                "budget": 0.01},
+                "proactive": 0.4, "concierge": 0.2, "budget": 0.01},
     "marketing": {"messages": 3.0, "message_price": 0.02, "budget": 0.01},
-    "community": {"capacity": 0.3, "budget": 0.01},
+    "community": {"capacity": 0.3, "ideas": 0.02, "budget": 0.01},
     "data": {"control": 0.8, "budget": 0.01},
 }  # fmt: skip
 

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 import engagesim as es
 from engagesim.agents.rules import rule
+from engagesim.agents.state import Person, fields
+from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.kernel import BLOCK
 from engagesim.sim.metrics import COUNTS
 from engagesim.sim.model import Model
@@ -21,6 +23,7 @@ from engagesim.sim.run import Run, begin, revised, rules_of, run, simulate
 from .cases import (
     KINDS,
     MARKETS,
+    RICH,
     RULES,
     differing,
     lived,
@@ -32,10 +35,30 @@ from .cases import (
 )
 
 TALK = {"kind": "small_world", "degree": 6}
+CONSTANT = {"id", "rational", "hedonic", "trust_home", "engagement_home", "engagement_score",
+            "reputation", "wallet", "switching", "basket", "leaving_score", "base",
+            "satisfaction_norm", "satisfaction_curved", "trust_norm", "engagement_norm",
+            "expectation_norm"}  # fmt: skip
+"""Fields of a person that no month changes."""
+
+
+def rich(name: str) -> Scenario:
+    """Small, with all there is to do and all that can strike, for long enough to lose a tier."""
+    return small(
+        market=market(name, failure=0.3, encounters=2.0, rival_programmes=1, discounter=True),
+        population={"size": 60, "start": "base", "customer_share": 0.7},
+        network=TALK,
+        strategies={"rich": RICH},
+        shocks=[{"kind": kind, "month": 12} for kind in ("breach", "scandal", "portability")],
+        horizon=30,
+    )
 
 
 def test_engines__equal_bits_on_generated_scenarios():
-    """60 scenarios, 12 for each kind of network; and they reach every flow that the books count."""
+    """60 scenarios, 12 for each kind of network, and two in which everything is done.
+
+    They reach every flow that the books count, and every state that a month can change.
+    """
     reached: set[str] = set()
     lives: set[str] = set()
 
@@ -47,13 +70,15 @@ def test_engines__equal_bits_on_generated_scenarios():
         assert differing(compiled, by_mesa) == []
         assert people_differing(start.people, before) == []  # the shared start is nobody's to write
         reached.update(name for name in COUNTS if compiled.curves[name].any())
-        reached.update(name for name in ("ties", "opted_out") if compiled.people[name].any())
+        reached.update(people_differing(compiled.people, before))
         lives.add(f"{scenario.market.setting}, {scenario.population.start}")
 
     for number, kind in enumerate(KINDS):
         cases = given(scenarios(kinds=[kind]), st.integers(0, 1000))
         seed(number)(settings(max_examples=12)(cases(check)))()
-    assert reached == {*COUNTS, "ties", "opted_out"}
+    for name in MARKETS:
+        check(rich(name), 0)
+    assert reached == {*COUNTS, *fields(Person)} - CONSTANT
     assert len(lives) == 4
 
 

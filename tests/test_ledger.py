@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engagesim.agents.company import micro, offer_of
 from engagesim.agents.rules import Rules
 from engagesim.agents.rules.points import void
-from engagesim.agents.state import LOTS, Offer, Person, Totals, fields
+from engagesim.agents.state import LOTS, Offer, Person, Totals, World, fields
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.market import Market
 from engagesim.sim.calibration import Neutral, calibrate
@@ -23,6 +23,7 @@ from engagesim.sim.kernel import CompiledPeople
 from engagesim.sim.ledger import (
     ACCOUNTS,
     MICRO,
+    OWN,
     RESULTS,
     Books,
     Broken,
@@ -34,23 +35,10 @@ from engagesim.sim.ledger import (
 from engagesim.sim.run import begin, run
 from engagesim.sim.world import world_of
 
+from .cases import RICH, with_tiers_on_points
 from .published import APPAREL, BREAK_EVEN, MARKETS, TELECOM, scenario_of
 
 MONTHS = 24
-RICH: dict[str, Any] = {
-    "points": {"earn": 0.05, "goal": 0.5, "expiry_months": 4, "welcome": 0.2,
-               "expected_breakage": 0.1, "admin_budget": 0.01},
-    "service": {"recovery": 0.7, "recovery_price": 4.0, "surprise": 0.4, "surprise_price": 1.0,
-                "budget": 0.02},
-    "offer": {"discount": 0.1},
-    "referrals": {"reward": 5.0},
-    "data": {"budget": 0.01},
-    "community": {"capacity": 0.5, "budget": 0.01},
-    "fixed_cost": 7.0,
-    "changes": [{"month": 5, "set": {"points.unit_cost": 1.3},
-                 "switching": {"setup": 30.0, "per_customer": 0.5}}],
-}  # fmt: skip
-"""Levers that post to every account."""
 
 
 @functools.cache
@@ -84,6 +72,10 @@ LEVERS: dict[str, Any] = {
     "points.expiry_months": st.integers(4, 12),
     "points.inactivity_months": st.integers(1, 12),
     "points.welcome": share(),
+    "points.closing_months": st.integers(0, 4),
+    "points.endowed": share(),
+    "points.tiers": st.lists(st.floats(0.1, 20.0), max_size=5, unique=True).map(sorted),
+    "points.tier_bonus": share(2.0),
     "points.automatic": st.booleans(),
     "points.admin_budget": share(),
     "offer.price": st.floats(0.5, 1.5),
@@ -93,17 +85,29 @@ LEVERS: dict[str, Any] = {
     "service.recovery_price": share(20.0),
     "service.surprise": share(5.0),
     "service.surprise_price": share(20.0),
+    "service.surprise_stage": st.sampled_from(["all", "repeat", "loyal", "at_risk"]),
+    "service.proactive": share(),
+    "service.proactive_price": share(20.0),
+    "service.concierge": share(),
+    "service.concierge_factor": st.floats(1.0, 20.0),
     "service.capacity": st.floats(0.01, 5.0),
     "service.budget": share(),
     "marketing.messages": share(100.0),
+    "marketing.timing": share(),
+    "marketing.coupon": share(0.9),
     "marketing.acquisition": share(100.0),
     "marketing.message_price": share(1.0),
     "community.capacity": share(),
     "community.pressure": share(),
+    "community.ideas": share(),
+    "community.idea_price": share(50.0),
     "community.budget": share(),
     "data.depth": share(),
     "data.budget": share(),
+    "data.listening": share(),
     "referrals.reward": share(50.0),
+    "acts.sharing": share(20.0),
+    "acts.newsletter": share(20.0),
     "fixed_cost": share(1e6),
 }
 
@@ -116,15 +120,23 @@ def strategies(draw: Any) -> Strategy:
         names = draw(st.lists(st.sampled_from(sorted(LEVERS)), min_size=least, unique=True))
         return {name: draw(LEVERS[name]) for name in names}
 
-    first = {"points.earn": draw(share(0.5)), **some(0)}
+    def consistent(levers: dict[str, Any]) -> dict[str, Any]:
+        if not {"points.earn", "points.tiers"} & levers.keys():
+            return levers
+        inside = {"tiers": levers.get("points.tiers", []), "earn": levers.get("points.earn", 0.0)}
+        inside = with_tiers_on_points(inside)
+        return {**levers, **{f"points.{name}": value for name, value in inside.items()}}
+
+    first = consistent({"points.earn": draw(share(0.5)), **some(10)})
     later = draw(st.lists(st.integers(1, MONTHS - 1), max_size=3))
-    changes = [{"month": 0, "set": first}, *({"month": m, "set": some(1)} for m in later)]
-    return Strategy.model_validate({"changes": changes})
+    changes = [(0, first), *((month, consistent(some(1))) for month in later)]
+    return Strategy.model_validate({"changes": [{"month": m, "set": new} for m, new in changes]})
 
 
 def test_identities__hold_whatever_the_programme():
     """At least 1,000 generated scenario-months: a violation raises Broken, in words."""
-    closed = {"months": 0, "points": 0, "expired": 0, "referrals": 0, "revalued": 0}
+    flows = ("issued", "expired", "referrals", "acts", "ideas", "approaches", "returned")
+    closed = dict.fromkeys(("months", "revalued", "ideas read", *flows), 0)
 
     @settings(max_examples=60)
     @given(
@@ -145,9 +157,9 @@ def test_identities__hold_whatever_the_programme():
         for _ in range(MONTHS):
             month = course.step()
             closed["months"] += 1
-            closed["points"] += month.totals.issued
-            closed["expired"] += month.totals.expired
-            closed["referrals"] += month.totals.referrals
+            closed["ideas read"] += month.movement["ideas"]
+            for flow in flows:
+                closed[flow] += getattr(month.totals, flow)
             closed["revalued"] += course.books.points > 0 and month.offer.point_liability != rate
             rate = month.offer.point_liability
 
@@ -267,7 +279,7 @@ def test_identities__catch_a_state_that_is_no_number():
         verify(close.books, close.month, 0, close.people)
 
 
-def expire_silently(customer: Person, offer: Offer) -> None:
+def expire_silently(customer: Person, offer: Offer, world: World) -> None:
     """Points vanish, and nobody tells the books."""
     if customer.silence >= offer.points_inactivity:
         void(customer)
@@ -333,7 +345,7 @@ def test_contributions__add_up_to_the_ledger(market: str) -> None:
         month = course.step()
         people = course.engine.columns()
         revalued = owed * (month.offer.point_liability - rate)
-        own = sum(month.movement[k] for k in ("acquisition", "fixed", "switching")) + revalued
+        own = sum(month.movement[k] for k in OWN) + revalued
         assert int(people["contribution"].sum()) - own == month.profit
         assert month.profit == -sum(month.movement[account] for account in RESULTS)
         worth += path.discount[number] * (month.profit + own) / MICRO

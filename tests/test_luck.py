@@ -18,14 +18,18 @@ from engagesim.scenarios.parameter import parameters
 from engagesim.sim import generator
 from engagesim.sim.calibration import REFERENCE
 from engagesim.sim.generator import (
+    LOG,
     NETWORK,
     PERSON,
     START,
+    STRIKE,
+    TASTE,
     WORLD,
     address,
     columns,
     draws_from_python,
     key_of,
+    struck_by,
 )
 from engagesim.sim.world import scores
 
@@ -82,7 +86,7 @@ def test_philox__agrees_with_its_twin(seed, replication, a, b, c, d):
     assert list(philox(key, a, b, c, d)) == twin((a, b, c, d), (seed, replication))
 
 
-@given(seeds, seeds, people, months, st.integers(0, 12), st.integers(0, 20_000_000))
+@given(seeds, seeds, people, months, st.integers(0, STRIKE), st.integers(0, 20_000_000))
 def test_uniforms__are_the_words_at_mid_cell(seed, replication, person, month, block, turn):
     drawn = uniforms(key_of(seed, replication), person, month, block, turn)
     expected = twin((person, month, block, turn), (seed, replication))
@@ -100,8 +104,8 @@ def test_uniforms__even_the_extreme_words_lie_inside():
 def named(key, person, month, turn):
     """All named draws of one person, month and turn: (tuple, name) -> uniform."""
     drawn = [
-        DRAWS.shop(key, person, month),
-        DRAWS.serve(key, person, month),
+        DRAWS.shop(key, person, month, True),
+        DRAWS.serve(key, person, month, True),
         DRAWS.encounter(key, person, month, turn, True),
         DRAWS.hear(key, person, month, turn),
         DRAWS.leave(key, person, month),
@@ -109,12 +113,14 @@ def named(key, person, month, turn):
     ]
     ids = np.array([person])
     for kind, block, blocks, attempt in (
-        (names.PersonLuck, PERSON, 2, turn),
         (names.StartLuck, START, 1, 0),
         (names.BaseLuck, START, 1, turn + 1),
     ):
         values = columns(key, ids, block, blocks, attempt)[:, 0].tolist()
         drawn.append(kind(*values[: len(kind._fields)]))
+    person_luck = [columns(key, ids, *at, turn)[:, 0] for at in ((PERSON, 2), (TASTE, 1))]
+    values = np.concatenate(person_luck).tolist()
+    drawn.append(names.PersonLuck(*values[: len(names.PersonLuck._fields)]))
     return {(type(d).__name__, name): getattr(d, name) for d in drawn for name in d._fields}
 
 
@@ -131,7 +137,7 @@ def test_names__each_has_its_own_address():
     assert set(drawn) == declared
     addresses = {}
     for at_month in (0, month):
-        for block in range(16):
+        for block in range(STRIKE + 1):
             for at_turn in (0, turn, turn + 1):
                 for lane, u in enumerate(uniforms(key, person, at_month, block, at_turn)):
                     addresses[u] = (block, lane, at_turn, at_month)
@@ -139,7 +145,7 @@ def test_names__each_has_its_own_address():
     # Turns of the same block and lane differ, yet a name must not lie on another one's turns.
     lanes = [(block, lane) for name, (block, lane, *_) in found.items() if name[0] != "BaseLuck"]
     assert len(set(lanes)) == len(lanes) == len(declared) - len(names.BaseLuck._fields)
-    assert {block for block, _ in lanes}.isdisjoint({NETWORK, WORLD})
+    assert {block for block, _ in lanes}.isdisjoint({NETWORK, WORLD, LOG})
     # Those of a base are the start's, of later turns: the start has turn 0 alone.
     assert found["BaseLuck", "lasts"][:3] == (START, 0, turn + 1)
     assert {found["StartLuck", name][2] for name in names.StartLuck._fields} == {0}
@@ -168,9 +174,9 @@ def test_reference__has_luck_of_its_own():
 # Uniform, and independent across persons, months, turns, names and keys.
 
 MANY = 100_000
-FAR = 1.95 / MANY**0.5
-"""Kolmogorov's bound at p = .001. A cdf that is off by .0124 anywhere would pass it with a chance
-below 1e-4; so would a correlation of twice the bound below."""
+FAR = 2.23 / MANY**0.5
+"""Kolmogorov's bound at p = .0001, for there are 76 lanes. A cdf that is off by .0133 anywhere
+would pass it with a chance below 1e-4; so would a correlation of twice the bound below."""
 CORRELATED = 4.0 / MANY**0.5
 
 
@@ -184,10 +190,10 @@ def correlation(u, v):
 
 
 IDS = np.arange(MANY)
-BLOCKS = columns(key_of(1, 0), IDS, 0, 13, 0)
+BLOCKS = columns(key_of(1, 0), IDS, 0, STRIKE + 1, 0)
 
 
-@pytest.mark.parametrize("lane", range(4 * 13))
+@pytest.mark.parametrize("lane", range(4 * (STRIKE + 1)))
 def test_uniforms__uniform_over_people(lane):
     assert departure(BLOCKS[lane]) < FAR
 
@@ -229,10 +235,32 @@ def test_luck__same_person_same_month_same_draw():
     assert key_of(7, 8) == key
 
 
-def test_luck__of_surprise_is_drawn_only_where_there_are_any():
+@pytest.mark.parametrize(
+    ("draw", "turn", "idle"),
+    [
+        (DRAWS.encounter, (3,), ["surprise", "concierge"]),
+        (DRAWS.shop, (), ["coupon"]),
+        (DRAWS.serve, (), ["wish", "answer", "tell", "idea", "share", "subscribe", "approach",
+                           "manner", "struck"]),
+    ],
+)  # fmt: skip
+def test_luck__of_what_is_seldom_asked_is_drawn_only_where_it_is(draw, turn, idle):
+    """Undrawn it is 1, which no chance is above; what is drawn anyway is the same."""
     key = key_of(7, 8)
-    with_surprise = DRAWS.encounter(key, 1, 2, 3, True)
-    assert DRAWS.encounter(key, 1, 2, 3, False) == with_surprise._replace(surprise=1.0)
+    asked = draw(key, 1, 2, *turn, True)
+    assert draw(key, 1, 2, *turn, False) == asked._replace(**dict.fromkeys(idle, 1.0))
+    assert 1.0 not in asked
+
+
+def test_luck__of_the_market_is_nobody_s():
+    """Whether an event comes about is drawn at an address that no person's month has."""
+    key = key_of(7, 8)
+    lucks = [struck_by(key, month, turn) for month in range(5) for turn in range(5)]
+    assert len(set(lucks)) == 25
+    for person in range(5):
+        for month in range(5):
+            mine = {u for luck in named(key, person, month, 0).values() for u in [luck]}
+            assert not mine & set(lucks)
 
 
 # Inversion.

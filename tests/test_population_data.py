@@ -30,8 +30,8 @@ CUT, END = "1997-09-30", "1998-06-30"
 WEEKS = np.arange(1, 79)
 CELLS = 8
 """Customers with 0 .. 6 repeat purchases, and with 7 and more."""
-NOBODY_JOINS = ("adoption.adoption_external=0", "adoption.adoption_social=0")
-OFF = tuple(f"coefficients.{word}" for word in NOBODY_JOINS)
+OFF = ("mechanisms.adoption=off",)
+"""Nobody joins."""
 YEARS = np.arange(13)
 TABLES = {
     "regular": REGULAR,
@@ -269,7 +269,7 @@ def test_purchases__are_bg_nbd_but_for_the_link_of_rate_and_engagement(folder: P
     time = np.maximum(day_of("1997-01-01") + 7 * WEEKS[:, None] - entries, 0) / sbg.MONTH
     closed = bg_nbd.repeats(p, time).mean(axis=1) * size
     twin = mean_of(direct).weeks
-    unlinked = mean_of(shops(folder, 100, "coefficients.spending.rate_engagement=0")["none"]).weeks
+    unlinked = mean_of(shops(folder, 100, "mechanisms.engaged_buyers=off")["none"]).weeks
     whole = mean_of(shops(folder, 100)["none"]).weeks
     at = [9, 19, 38, 58, 77]
     print("\nrepeats by week 10, 20, 39, 59, 78")

@@ -11,19 +11,25 @@ import pytest
 import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from pydantic import ValidationError
 
 import engagesim
 from engagesim.scenarios.coefficients import Coefficients
 from engagesim.scenarios.compose import preset_names, strategy, to_yaml
+from engagesim.scenarios.errors import refusal
 from engagesim.scenarios.files import CONFIGS
 from engagesim.scenarios.levers import Strategy
 from engagesim.scenarios.market import DATA, Doubt, Market
+from engagesim.scenarios.mechanisms import Mechanisms, mechanisms
 from engagesim.scenarios.parameter import evidence_of, parameters
 from engagesim.scenarios.scenario import COMPUTING, Scenario
 from engagesim.sim.main import main
 
 FLYWHEEL = strategy("flywheel")
-ONE = engagesim.scenario("strategy=flywheel")
+ONE = engagesim.scenario(
+    "strategy=flywheel", "strategies.flywheel.points.earn=0.01", "baseline.points.earn=0.01"
+)
+"""A scenario in which each key can be set by itself, that of tiers too."""
 
 
 def leaves(scenario: Scenario) -> dict[str, tuple[Any, Any]]:
@@ -36,7 +42,15 @@ def leaves(scenario: Scenario) -> dict[str, tuple[Any, Any]]:
     return found
 
 
-def another(field: Any, value: Any) -> Any:
+LISTS: dict[str, Any] = {
+    "changes": [{"month": 1, "set": {"service.human": 0.1},
+                 "switching": {"setup": 0.0, "per_customer": 0.0}}],
+    "shocks": [{"kind": "breach", "month": 1, "severity": 0.5, "share": 1.0, "by_ethics": False}],
+    "tiers": [2.0, 5.0],
+}  # fmt: skip
+
+
+def another(key: str, field: Any, value: Any) -> Any:
     """A valid value of a setting that is not the one it has."""
     if isinstance(value, bool):
         return not value
@@ -45,8 +59,7 @@ def another(field: Any, value: Any) -> Any:
     if isinstance(value, str):
         return min({*getattr(field.annotation, "__args__", ["other"])} - {value, "file"})
     if isinstance(value, tuple):
-        free = {"setup": 0.0, "per_customer": 0.0}
-        return [{"month": 1, "set": {"service.human": 0.1}, "switching": free}]
+        return LISTS[key.rpartition(".")[2]]
     if value is None:
         return 0.25
     limits = {name: bound for rule in field.metadata for name, bound in vars_of(rule).items()}
@@ -62,8 +75,11 @@ def vars_of(rule: Any) -> dict[str, float]:
 
 
 def with_value(scenario: Scenario, key: str, value: Any) -> Scenario:
-    """The scenario with one other value."""
+    """The scenario with one other value; without what needs a mechanism that is switched off."""
     tree: dict[str, Any] = scenario.model_dump()
+    if key.startswith("mechanisms."):
+        off = scenario.mechanisms.without(key.partition(".")[2])
+        return Scenario.model_validate({**tree, "mechanisms": off.model_dump()})
     *path, leaf = key.split(".")
     node = tree
     for name in path:
@@ -133,7 +149,7 @@ FILES = {"network.file", "baseline.changes", *(f"population.{name}" for name in 
 
 def test_scenario__every_key_can_be_set():
     wanted = {
-        key: another(field, value)
+        key: another(key, field, value)
         for key, (field, value) in leaves(ONE).items()
         if key not in FILES
     }
@@ -146,7 +162,7 @@ def test_scenario__every_key_can_be_set():
             node = node[name]
         assert node == value, key
         assert node != leaves(ONE)[key][1], key
-    assert len(wanted) > 150
+    assert len(wanted) > 350
 
 
 def test_scenario__later_words_win():
@@ -175,7 +191,10 @@ def test_to_yaml__composes_to_the_same_scenario(folder: Path) -> None:
     scenario = engagesim.scenario(
         "strategy=[flywheel,./mine.yaml]",
         "strategies.mine.changes=[{month: 12, set: {points.automatic: true}}]",
-        "coefficients.trust.trust_gain=1e-5",
+        "discount_rate=1e-5",
+        "mechanisms.messages=off",
+        "mechanisms.personal_control=off",
+        "shocks=[{kind: scandal, month: 3, by_ethics: true}]",
     )
     saved = folder / "it's saved"
     saved.mkdir()
@@ -311,7 +330,63 @@ def test_coefficients__defaults_within_range_within_limits():
         assert limits["ge"] <= evidence.low <= value <= evidence.high <= limits["le"], key
         assert evidence.source, key
         names.append(key.rpartition(".")[2])
-    assert len(names) == len(set(names)) > 60
+    assert len(names) == len(set(names)) > 150
+
+
+@pytest.mark.parametrize("key", [key for key, _, _ in parameters(Coefficients())])
+def test_coefficient__outside_its_range_is_refused(key: str) -> None:
+    """By range and source, in one line; the ends of the range are inside."""
+    fields = {name: field for name, field, _ in parameters(Coefficients())}
+    evidence = evidence_of(fields[key])
+    assert evidence is not None
+    group, name = key.split(".")
+    for end in (evidence.low, evidence.high):
+        Coefficients.model_validate({group: {name: end}})
+    width = max(evidence.high - evidence.low, 1e-3)
+    for outside in (evidence.low - 0.01 * width, evidence.high + 0.01 * width):
+        with pytest.raises(ValidationError) as refused:
+            Coefficients.model_validate({group: {name: outside}})
+        said = str(refusal(refused.value, Coefficients, ()))
+        allowed = f"allowed {evidence.low:.15g} to {evidence.high:.15g} ({evidence.source})"
+        assert said == f"{key}: got {outside!r}, {allowed}"
+
+
+def test_coefficients__of_a_mechanism_name_one_that_there_is():
+    """And what stands for its absence is a number, or the name of another coefficient."""
+    found = {
+        key.rpartition(".")[2]: evidence_of(field) for key, field, _ in parameters(Coefficients())
+    }
+    for name, evidence in found.items():
+        assert evidence is not None
+        assert not evidence.switch or evidence.switch in Mechanisms.model_fields, name
+        assert evidence.off is None or evidence.switch, name
+        assert not isinstance(evidence.off, str) or evidence.off in found, name
+
+
+# Mechanisms
+
+NEEDY = [(one.name, other) for one in mechanisms() for other in one.needs]
+
+
+@pytest.mark.parametrize(("name", "needed"), NEEDY, ids="-".join)
+def test_mechanism__without_what_it_needs_is_refused(name: str, needed: str) -> None:
+    said = f"{name}: got true, which needs {needed}; allowed with mechanisms.{needed}=true"
+    off = Mechanisms().without(needed).model_dump()
+    with pytest.raises(ValidationError) as refused:
+        Mechanisms.model_validate({**off, name: True})
+    assert str(refusal(refused.value, Mechanisms, ())).startswith(said)
+
+
+@pytest.mark.parametrize("name", Mechanisms.model_fields)
+def test_mechanism__is_left_out_with_those_that_need_it(name: str) -> None:
+    """Directly or by another: what is left is a scenario that can be run."""
+    left = Mechanisms().without(name)
+    gone = {key for key, on in left.model_dump().items() if not on}
+    needy = {one for one, other in NEEDY if other in gone}
+    assert gone == {name} | needy
+    assert Mechanisms.model_validate(left.model_dump()) == left
+    room = next(one.room for one in mechanisms() if one.name == name)
+    assert (CONFIGS.parent / "agents" / "rules" / f"{room}.py").is_file()
 
 
 # Identity
@@ -322,7 +397,7 @@ REASONS = {"strategies.flywheel.about", "baseline.about"}
 
 @pytest.mark.parametrize("key", sorted(COMPUTED | REASONS))
 def test_identity__unchanged_by_computing_and_reasons(key: str) -> None:
-    other = with_value(ONE, key, another(*leaves(ONE)[key]))
+    other = with_value(ONE, key, another(key, *leaves(ONE)[key]))
     assert other != ONE
     assert other.identity() == ONE.identity()
     assert other.identity("flywheel", 3) == ONE.identity("flywheel", 3)
@@ -332,14 +407,15 @@ def test_identity__changed_by_every_key_of_science():
     science = leaves(ONE).keys() - COMPUTED - REASONS - FILES
     seen = {ONE.identity()}
     for key in science:
-        seen.add(with_value(ONE, key, another(*leaves(ONE)[key])).identity())
+        seen.add(with_value(ONE, key, another(key, *leaves(ONE)[key])).identity())
     assert len(seen) == len(science) + 1
 
 
 def test_identity__of_one_unit_knows_neither_names_nor_neighbours(folder: Path) -> None:
     (folder / "mine.yaml").write_text((CONFIGS / "strategy" / "flywheel.yaml").read_text())
     two = engagesim.scenario("strategy=[points_only,./mine.yaml]")
-    assert two.identity("mine", 0) == ONE.identity("flywheel", 0) != ONE.identity("flywheel", 1)
+    one = engagesim.scenario("strategy=flywheel")
+    assert two.identity("mine", 0) == one.identity("flywheel", 0) != one.identity("flywheel", 1)
 
 
 def test_identity__reads_the_edges_not_their_file_name(folder: Path) -> None:

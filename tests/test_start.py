@@ -6,13 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engagesim.agents.company import Company
 from engagesim.scenarios.compose import scenario as composed
 from engagesim.scenarios.errors import BadInput
 from engagesim.scenarios.levers import Strategy
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.course import Run, begin, rules_of
+from engagesim.sim.doubt import draw
 from engagesim.sim.run import run, simulate
 from engagesim.sim.standing import rest, stand, standing_curves
+from engagesim.sim.world import world_of
 
 from .published import APPAREL, TELECOM, base, cohort, scenario_of
 
@@ -175,14 +178,14 @@ def test_baseline__of_a_flywheel_has_moved_whoever_was_there():
 # Closing a programme.
 
 
-def closed_from(month: int, months: int = 3, **coefficients: float) -> Run:
+def closed_from(month: int, months: int = 3, **mechanisms: bool) -> Run:
     """Points until a month, then none."""
     over = {"points.earn": 0.0, "points.admin_budget": 0.0}
     chosen = {**POINTS, "changes": [{"month": month, "set": over}]}
     chosen["points"] = {**POINTS["points"], "closing_months": months}
     scenario = scenario_of(
         TELECOM, month + 8, base(800), checks=True,
-        strategies={"x": Strategy.model_validate(chosen)}, coefficients={"points": coefficients},
+        strategies={"x": Strategy.model_validate(chosen)}, mechanisms=mechanisms,
     )  # fmt: skip
     return simulate(scenario, "x")
 
@@ -207,12 +210,34 @@ def test_closing__takes_as_long_as_it_says(months: int) -> None:
 
 
 def test_closing__costs_trust_when_it_is_over():
-    hurt, not_hurt = (closed_from(10, closure_hurt=hurt).curves["trust"] for hurt in (0.3, 0.0))
+    hurt, not_hurt = (closed_from(10, betrayal=on).curves["trust"] for on in (True, False))
     assert (hurt[:13] == not_hurt[:13]).all()
     assert hurt[13] < not_hurt[13]
     # rm * sev_T * share of members, of the way to 0: about .16 * .3 * T.
     members = closed_from(10).curves["members"][12] / closed_from(10).curves["customers"][12]
     assert not_hurt[13] - hurt[13] == pytest.approx(0.16 * 0.3 * not_hurt[13] * members, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("sets", "fifths"),
+    [
+        ([{"points.goal": 4.4}], 0.5),
+        ([{"points.goal": 3.0}], 0.0),
+        ([{"points.earn": 0.01}], 2.0),
+        ([{"points.goal": 4.4}, {"service.human": 0.6}], 0.5),  # with another change of that month
+        ([{"service.human": 0.6}], 0.0),
+        ([{"points.earn": 0.0}], 0.0),  # closing is another thing
+    ],
+)
+def test_devaluation__is_against_the_month_before(sets: list[Any], fifths: float) -> None:
+    """In the month of the change only, in fifths of what a reward takes, at most two (E0)."""
+    chosen = {"points": {"earn": 0.05, "goal": 4.0}}
+    changes = [{"month": 5, "set": one} for one in sets]
+    tried = Strategy.model_validate({**chosen, "changes": changes})
+    company = Company(tried.schedule(), TELECOM)
+    there = world_of(of(TELECOM, 1, {}), draw(of(TELECOM, 1, {}), 0))
+    found = [company.plan(month, there).devalued for month in range(8)]
+    assert found == pytest.approx([0.0] * 5 + [fifths, 0.0, 0.0])
 
 
 def test_closing__a_baseline_owes_what_it_promised(under_points: Scenario) -> None:

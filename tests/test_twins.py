@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engagesim.scenarios.coefficients import Coefficients
 from engagesim.scenarios.levers import Levers, Strategy
-from engagesim.scenarios.parameter import parameters
+from engagesim.scenarios.parameter import evidence_of, parameters
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.compare import compare, runs_from
 from engagesim.sim.run import Run, Start, begin, revised, run, simulate
@@ -44,7 +44,7 @@ def with_one_more(scenario: Scenario) -> Scenario:
 
 
 def test_one_more_person__changes_nobody_else():
-    """100 scenarios in which nobody waits because of others and no tie leads to the new one."""
+    """100 scenarios in which no tie leads to the new one, nor the staff, ideas or opinion."""
     joined = 0
 
     def check(scenario: Scenario, world: int) -> None:
@@ -57,7 +57,7 @@ def test_one_more_person__changes_nobody_else():
 
     for number, kind in enumerate(("none", "file")):
         cases = given(
-            scenarios(kinds=[kind], sizes=(1, 40), months=(3, 6), capacity=False, shares=[0.8]),
+            scenarios(kinds=[kind], sizes=(1, 40), months=(3, 6), alone=True, shares=[0.8]),
             st.integers(0, 1000),
         )
         seed(number)(settings(max_examples=50)(cases(check)))()
@@ -105,6 +105,11 @@ LEVER_VALUES: dict[str, Any] = {
     "points.expiry_months": 4,
     "points.inactivity_months": 1,
     "points.welcome": 0.9,
+    "points.endowed": 0.9,
+    "points.progressive": True,
+    "points.tiers": [0.5, 1.0],
+    "points.tier_bonus": 2.0,
+    "points.tier_recognition": 1.0,
     "points.automatic": True,
     "points.admin_budget": 0.05,
     "service.performance": 0.3,
@@ -114,16 +119,27 @@ LEVER_VALUES: dict[str, Any] = {
     "service.self_service": 0.0,
     "service.effort": 1.0,
     "service.surprise": 1.0,
+    "service.surprise_stage": "first_time",
+    "service.proactive": 1.0,
+    "service.proactive_stage": "first_time",
+    "service.proactive_salient": 1.0,
+    "service.proactive_selling": 1.0,
+    "service.concierge": 1.0,
     "service.capacity": 0.4,
     "service.human_price": 9.0,
     "service.self_price": 2.0,
     "service.recovery_price": 20.0,
     "service.surprise_price": 20.0,
+    "service.proactive_price": 20.0,
+    "service.concierge_factor": 20.0,
     "service.budget": 0.1,
     "marketing.messages": 40.0,
     "marketing.channels": 9,
     "marketing.aligned": 0.0,
     "marketing.relevance": 1.0,
+    "marketing.personalisation": 1.0,
+    "marketing.timing": 1.0,
+    "marketing.coupon": 0.9,
     "marketing.acquisition": 40.0,
     "marketing.message_price": 1.0,
     "marketing.acquisition_price": 3.0,
@@ -131,13 +147,18 @@ LEVER_VALUES: dict[str, Any] = {
     "community.capacity": 1.0,
     "community.recognition": 1.0,
     "community.pressure": 1.0,
+    "community.ideas": 0.0,
+    "community.idea_price": 90.0,
     "community.budget": 0.1,
     "data.depth": 1.0,
     "data.transparency": 0.0,
     "data.control": 0.0,
     "data.ethics": 0.0,
+    "data.listening": 1.0,
     "data.budget": 0.1,
     "referrals.reward": 50.0,
+    "acts.sharing": 20.0,
+    "acts.newsletter": 9.0,
     "fixed_cost": 100.0,
 }
 
@@ -147,12 +168,22 @@ BUSY: dict[str, Any] = {
         "goal": 3.0,
         "welcome": 0.2,
         "expiry_months": 24,
+        "tiers": [2.0, 6.0],
+        "tier_bonus": 0.2,
+        "tier_recognition": 0.5,
         "admin_budget": 0.01,
     },
-    "service": {"surprise": 0.3, "surprise_price": 1.0, "recovery_price": 1.0},
-    "marketing": {"messages": 6.0, "aligned": 0.5},
-    "community": {"capacity": 0.4, "recognition": 0.3, "pressure": 0.2},
+    "service": {
+        "surprise": 0.3,
+        "surprise_price": 1.0,
+        "proactive": 0.3,
+        "concierge": 0.1,
+        "recovery_price": 1.0,
+    },
+    "marketing": {"messages": 12.0, "aligned": 0.5, "acquisition": 3.0},
+    "community": {"capacity": 0.4, "recognition": 0.3, "pressure": 0.2, "ideas": 0.5},
     "referrals": {"reward": 5.0},
+    "acts": {"sharing": 1.0, "newsletter": 1.0},
 }
 """A programme in which every lever has something to act on."""
 
@@ -160,7 +191,10 @@ BUSY: dict[str, Any] = {
 def busy(name: str) -> Scenario:
     """A market with much going on: failures, talk, joining, leaving, points that expire."""
     leaving = {"telecom": {"a": 0.7, "b": 1.2}, "apparel": {"a": 0.79, "b": 2.4}}[name]
-    changes: dict[str, Any] = {"failure": 0.2, "encounters": 2.0, "leaving": leaving}
+    changes: dict[str, Any] = {
+        "failure": 0.2, "encounters": 2.0, "leaving": leaving,
+        "rival_performance": 0.8, "rival_programmes": 1, "discounter": True,
+    }  # fmt: skip
     if name == "telecom":
         changes["renewal_months"] = 3
     else:
@@ -170,9 +204,9 @@ def busy(name: str) -> Scenario:
         market=market(name, **changes),
         population={"size": 200, "start": "cohort", "customer_share": 0.6},
         network={"kind": "small_world", "degree": 6},
-        coefficients={"adoption": {"adoption_external": 0.05, "adoption_social": 0.2}},
+        coefficients={"adoption": {"adoption_external": 0.01, "adoption_social": 0.08}},
         strategies={"busy": Strategy.model_validate(BUSY)},
-        horizon=12,
+        horizon=16,  # a year as a member, and who loses a tier then
     )
 
 
@@ -192,13 +226,20 @@ def markets() -> dict[str, Lived]:
     for name in MARKETS:
         scenario = busy(name)
         start = begin(scenario, 0, RULES)
-        runs = [under(scenario, start, strategy) for strategy in (BUSY, {}, RICH)]
+        runs = [under(scenario, start, strategy) for strategy in (BUSY, {})]
+        runs.append(under(scenario, struck(start), RICH))
         made[name] = Lived(scenario, start, *runs)
     return made
 
 
 def under(scenario: Scenario, start: Start, strategy: Any) -> Run:
     return run(start, "tried", Strategy.model_validate(strategy), RULES)
+
+
+def struck(start: Start) -> Start:
+    """The same, but that a breach, a scandal and portability will strike."""
+    events = [{"kind": kind, "month": 5} for kind in ("breach", "scandal", "portability")]
+    return start._replace(scenario=revised(start.scenario, shocks=events))
 
 
 def leaves(tree: dict[str, Any], prefix: str = "") -> Iterator[str]:
@@ -224,8 +265,11 @@ def test_lever__changed_at_a_month_changes_nothing_before(markets, lever, month)
     """And every lever moves the books or the curves afterwards, in one market at least."""
     moved = []
     for scenario, start, usual, *_ in markets.values():
-        change = {"month": month, "set": {lever: LEVER_VALUES[lever]}}
-        other = under(scenario, start, {**BUSY, "changes": [change]})
+        changes = [{"month": month, "set": {lever: LEVER_VALUES[lever]}}]
+        if lever == "marketing.personalisation":  # too many messages put off, however personal
+            changes.insert(0, {"month": 0, "set": {"marketing.messages": 6.0}})
+            usual = under(scenario, start, {**BUSY, "changes": changes[:1]})
+        other = under(scenario, start, {**BUSY, "changes": changes})
         for one, two in zip(until(usual, month), until(other, month), strict=True):
             assert frames_differing(one, two) == []
         moved += frames_differing(usual.curves, other.curves)
@@ -271,48 +315,41 @@ def test_change__of_any_scenario_changes_nothing_before(scenario, world, month, 
 # Neutral adds nothing.
 
 OF_LEVERS = {
-    "effort_weight": 0.9,
-    "surprise_effect": 0.2,
-    "trust_openness": 0.02,
-    "from_human": 0.6,
-    "from_participation": 0.6,
-    "from_ties": 0.6,
-    "from_recognition": 0.4,
-    "from_surprise": 0.3,
-    "from_relevance": 0.4,
-    "from_effort": 0.8,
-    "reactance": 0.8,
-    "ideal_messages": 2.0,
-    "message_lift": 0.10,
-    "message_floor": 0.5,
-    "message_hazard": 2.0,
-    "opt_out": 0.05,
-    "best_self_service": 0.3,
-    "self_service_curve": 3.0,
-    "enrol_chance": 0.5,
-    "card_shown": 0.5,
-    "redeem_chance": 1.0,
-    "points_lift": 0.2,
-    "lift_erosion": 60.0,
-    "goal_gradient": 0.5,
-    "points_lock": 0.4,
-    "member_bond": 0.3,
-    "referral_half": 2.0,
-    "referred_hazard": 0.5,
-    "referred_premium": 0.3,
-    "referrer_hazard": 0.34,
-    "referrer_spend": 0.114,
-    "hazard_ties": 0.8,
-}
-"""Coefficients that act through a lever alone, and another value of each within its range."""
+    "effort_weight", "surprise_effect", "surprise_repeat", "concierge_effect", "shield_losses",
+    "drift_tracked", "cheapening", "idea_gain", "trust_openness", "breach_hurt",
+    "breach_transparency", "breach_control", "scandal_hurt", "scandal_talk", "devaluation_hurt",
+    "sales_suspicion", "from_human", "from_participation", "from_ties", "from_recognition",
+    "from_surprise", "from_relevance", "from_effort", "message_irritation", "reactance",
+    "promotion", "demotion", "ideal_messages", "message_lift", "message_floor", "message_hazard",
+    "opt_out", "best_self_service", "self_service_curve", "personal_response", "prevention",
+    "salience_hazard", "channel_spend", "channel_ease", "signal_lift", "signal_base",
+    "signal_involved", "telling", "told_relevance", "deal_newcomers", "deal_established",
+    "deal_habit", "enrol_chance", "card_shown", "redeem_chance", "points_lift", "lift_erosion",
+    "lift_lasting", "goal_gradient", "points_lock", "member_bond", "progressive_lift",
+    "rival_programme_loss", "discounter_lift", "reward_momentum", "reward_letdown",
+    "reward_renewal", "demotion_hazard", "crowding_out", "idea_rate", "shared_most",
+    "shared_half", "paid_credibility", "referral_half", "referred_hazard", "referred_premium",
+    "referrer_hazard", "referrer_spend", "hazard_ties", "shield_rivals", "hostage_hazard",
+}  # fmt: skip
+"""Coefficients that act through a lever, or a shock, alone."""
 
-RICH = {
+RICH: dict[str, Any] = {
     **BUSY,
-    "service": {**BUSY["service"], "human": 0.9, "effort": 0.7, "self_service": 0.9},
-    "marketing": {"messages": 12.0, "relevance": 0.9},
-    "community": {"capacity": 0.8, "recognition": 0.5, "pressure": 0.9},
-    "data": {"transparency": 0.9, "control": 0.9, "ethics": 0.9},
-}
+    "points": {**BUSY["points"], "progressive": True, "endowed": 0.3},
+    "service": {**BUSY["service"], "human": 0.9, "effort": 0.7, "self_service": 0.9,
+                "proactive_salient": 0.5, "proactive_selling": 0.3, "surprise": 1.0},
+    "marketing": {"messages": 20.0, "relevance": 0.9, "aligned": 0.8, "personalisation": 0.8,
+                  "timing": 0.9, "coupon": 0.3, "acquisition": 3.0},
+    "community": {"capacity": 0.8, "recognition": 0.5, "pressure": 0.9, "ideas": 0.5},
+    "data": {"transparency": 0.9, "control": 0.9, "ethics": 0.9, "listening": 1.0},
+    "changes": [
+        {"month": 4, "set": {"acts.sharing": 0.0, "referrals.reward": 0.0}},
+        {"month": 6, "set": {"points.goal": 4.0, "points.tiers": [5.0, 99.0]}},
+        {"month": 9, "set": {"acts.sharing": 5.0, "referrals.reward": 9.0,
+                             "marketing.messages": 4.0}},
+    ],
+}  # fmt: skip
+"""Levers of all kinds; rewards for advocacy that end for a while, a programme that is devalued."""
 
 
 def with_coefficients(scenario: Scenario, values: dict[str, float]) -> Scenario:
@@ -320,6 +357,17 @@ def with_coefficients(scenario: Scenario, values: dict[str, float]) -> Scenario:
     for group in tree.values():
         group.update({name: value for name, value in values.items() if name in group})
     return revised(scenario, coefficients=tree)
+
+
+def far_end(scenario: Scenario, coefficient: str) -> float:
+    """The end of a coefficient's range that is farther from its value."""
+    if coefficient == "public_reach":
+        return 5.0  # of 6 neighbours, 10 or 50 are all
+    for name, field, value in parameters(scenario.coefficients):
+        evidence = evidence_of(field)
+        if name.rpartition(".")[2] == coefficient and evidence is not None:
+            return max(evidence.low, evidence.high, key=lambda end: abs(end - value))
+    raise KeyError(coefficient)
 
 
 ALL = [name.rpartition(".")[2] for name, _, _ in parameters(Coefficients())]
@@ -336,15 +384,11 @@ def test_neutral__coefficients_of_levers_move_nothing(markets, coefficient):
     for scenario, _, _, neutral, rich in markets.values():
         if all(found.values()):
             break
-        values = {name: value for _, group in scenario.coefficients for name, value in group}
-        # Of 6 neighbours a reach of 10 or 8 sees all.
-        less = 0.2 if coefficient == "public_reach" else 0.8
-        value = OF_LEVERS.get(coefficient, values[coefficient] * less)
-        other = with_coefficients(scenario, {coefficient: value})
+        other = with_coefficients(scenario, {coefficient: far_end(scenario, coefficient)})
         start = begin(other, 0, RULES)
         assert neutral.curves["customers_true"].iloc[-1] > 0
         found["neutral"] |= bool(differing(neutral, under(other, start, {})))
-        found["rich"] |= bool(differing(rich, under(other, start, RICH)))
+        found["rich"] |= bool(differing(rich, under(other, struck(start), RICH)))
     assert found == {"neutral": coefficient not in OF_LEVERS, "rich": True}
 
 

@@ -13,11 +13,12 @@ from engagesim.agents.state import World
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.market import Market
 from engagesim.sim.doubt import draw
+from engagesim.sim.kernel import PERSON, Records
 from engagesim.sim.run import Run, begin, run
-from engagesim.sim.value import lifetimes, remainder
+from engagesim.sim.value import accrual, lifetimes, remainder
 from engagesim.sim.world import flat_path, world_of
 
-from .published import APPAREL, DERL, MARKETS, NO_JOINING, base, scenario_of
+from .published import APPAREL, DERL, MARKETS, NO_JOINING, TELECOM, base, scenario_of
 
 FREE = Levers.model_validate(
     {"service": {"human_price": 0, "self_price": 0}, "marketing": {"message_price": 0}}
@@ -37,15 +38,18 @@ def world_and_offer(market: Market, levers: Levers = FREE) -> tuple[World, Any]:
     return world, offer_of(levers, market, world)
 
 
-def people_like(size: int, **columns: Any) -> dict[str, Any]:
-    """Customers in their neutral state, as columns."""
+def people_like(size: int, **columns: Any) -> Records:
+    """Customers in their neutral state, members of nothing; of whom nobody is prone to deals."""
     same = {
-        "alive": 1, "exposure": 0.0, "engagement": 0.5, "engagement_norm": 0.5, "satisfaction": 0.6,
-        "satisfaction_norm": 0.6, "since_referral": NEVER, "leaning": 0.0, "opted_out": 0,
-        "member": 0, "member_months": 0, "wallet": 0.4, "basket": 1.0, "tenure": 12, "rate": 1.0,
-        "silence": 0, "referred": 0, "referrer_active": 0, "resentment": 0.0, "listed": 1,
+        "alive": 1, "listed": 1, "engagement": 0.5, "engagement_norm": 0.5, "satisfaction": 0.6,
+        "satisfaction_norm": 0.6, "trust": 0.5, "trust_norm": 0.5, "since_referral": NEVER,
+        "since_reward": NEVER, "wallet": 0.4, "basket": 1.0, "tenure": 12, "rate": 1.0,
+        "rational": 0.5, "hedonic": 0.5, "reference_price": 1.0,
     }  # fmt: skip
-    return {name: np.full(size, value) for name, value in same.items()} | columns
+    people = np.zeros(size, dtype=PERSON)
+    for name, value in {**same, **columns}.items():
+        people[name] = value
+    return people
 
 
 def quantiles(a: float, b: float, size: int) -> Any:
@@ -166,12 +170,27 @@ def test_remainder__of_buyers_is_that_of_simulated_lives(
     assert found == pytest.approx(expected, abs=(0.05 if costs else 0.03) * bare)
 
 
+def test_accrual__is_on_what_is_paid():
+    """Points of a tier's member on the price less the discount and the coupon used on average."""
+    levers = {
+        "points": {"earn": 0.1, "tiers": [1.0], "tier_bonus": 0.5, "expected_breakage": 0.0,
+                   "unit_cost": 1.0},
+        "offer": {"discount": 0.2},
+        "marketing": {"coupon": 0.5, "relevance": 0.4},
+    }  # fmt: skip
+    world, offer = world_and_offer(TELECOM, Levers.model_validate(levers))
+    people = people_like(2, member=1, tier=np.array([0, 1]), deal_prone=np.array([0.0, 0.5]))
+    paid = 0.8 * np.array([1.0, 1.0 - 0.5 * 0.4 * 0.5])
+    expected = 0.1 * paid * np.array([1.0, 1.5])
+    np.testing.assert_allclose(accrual(people, offer, world), expected, rtol=1e-6)
+
+
 @functools.cache
 def equity(market: str, horizon: int) -> Run:
     """A neutral base that wins nobody and seeks nobody, over a horizon."""
     strategy = Strategy.model_validate({"marketing": {"acquisition": 0}})
     scenario = scenario_of(
-        MARKETS[market], horizon, base(20_000), coefficients=NO_JOINING,
+        MARKETS[market], horizon, base(20_000), mechanisms=NO_JOINING,
         strategies={"none": strategy},
     )  # fmt: skip
     start = begin(scenario, 0, Rules())
