@@ -366,7 +366,7 @@ RICH: dict[str, Any] = {
     "service": {"recovery": 0.7, "recovery_price": 4.0, "surprise": 0.4, "surprise_price": 1.0,
                 "surprise_stage": "repeat", "proactive": 0.4, "proactive_salient": 0.5,
                 "proactive_selling": 0.3, "concierge": 0.2, "budget": 0.02},
-    "marketing": {"messages": 12.0, "aligned": 0.8, "personalisation": 0.5, "timing": 0.8,
+    "marketing": {"messages": 40.0, "aligned": 0.8, "personalisation": 0.5, "timing": 0.8,
                   "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7},
     "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01},
     "data": {"listening": 0.9, "budget": 0.01, "control": 0.8},

@@ -46,7 +46,7 @@ def rich(name: str) -> Scenario:
     """Small, with all there is to do and all that can strike, for long enough to lose a tier."""
     return small(
         market=market(name, failure=0.3, encounters=2.0, rival_programmes=1, discounter=True),
-        population={"size": 60, "start": "base", "customer_share": 0.7},
+        population={"size": 200, "start": "base", "customer_share": 0.7},
         network=TALK,
         strategies={"rich": RICH},
         shocks=[{"kind": kind, "month": 12} for kind in ("breach", "scandal", "portability")],
