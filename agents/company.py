@@ -119,11 +119,12 @@ class Company:
             if shock.month != month or (shock.by_ethics and luck >= 1.0 - data.ethics):
                 continue
             if shock.kind == "breach":
-                offer.breach = breach(shock.severity, data.transparency, data.control, world)
+                offer.breach += breach(shock.severity, data.transparency, data.control, world)
+                offer.breached = max(offer.breached, shock.share)
             elif shock.kind == "scandal":
-                offer.scandal = world.scandal_hurt * shock.severity
-                offer.uproar = 1.0 + (world.scandal_talk - 1.0) * shock.severity
-            offer.struck = max(offer.struck, shock.share)
+                offer.scandal += world.scandal_hurt * shock.severity
+                offer.scandalised = max(offer.scandalised, shock.share)
+                offer.uproar += (world.scandal_talk - 1.0) * shock.severity
             offer.active = 1
 
     def _closing(self, step: int, month: int) -> int | None:
@@ -193,9 +194,10 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.ideas = levers.community.ideas
     offer.control = data.control
     offer.depth = data.depth
-    offer.struck = 0.0
     offer.breach = 0.0
+    offer.breached = 0.0
     offer.scandal = 0.0
+    offer.scandalised = 0.0
     offer.uproar = 1.0
     offer.freed = 0
     offer.opinion = 1.0

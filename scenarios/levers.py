@@ -70,7 +70,9 @@ class Points(Frozen):
     @model_validator(mode="after")
     def _tiers_rise_on_points(self) -> Points:
         if self.tiers and self.earn == 0.0:
-            raise ValueError("tiers: got some, allowed only with points (points.earn above 0)")
+            raise ValueError(
+                "tiers: got some, allowed only with points (points.earn above 0); none are []"
+            )
         if any(high <= low for low, high in itertools.pairwise(self.tiers)):
             raise ValueError(f"tiers: got {list(self.tiers)}, allowed are rising thresholds")
         return self

@@ -13,8 +13,8 @@ class Shock(Frozen):
     """One event of one month.
 
     A *breach* loses the data of those struck, a *scandal* tells on the company's conduct (B4, B6);
-    *portability* frees those whom only switching costs have held (I12). Breach and scandal of one
-    month strike the same customers, the larger share of the two; a scandal makes everybody talk.
+    *portability* frees those whom only switching costs have held (I12). A scandal makes
+    everybody talk; portability knows neither severity nor share.
     """
 
     kind: Literal["breach", "scandal", "portability"] = Field(description="what happens")

@@ -224,8 +224,8 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             if won_by > 0:
                 drawn = spell_luck(key, customer.id, customer.spell + 1)
                 begin(customer, 0, world.month + 1, world, drawn)
+                customer.won_by_talk = 1 if won_by == 2 else -1
                 if won_by == 2:
-                    customer.won_by_talk = 1
                     winner = ADVOCATE if advocates > 0 else CUSTOMER
                     among = advocates if advocates > 0 else customer.customers_near
                     chosen = int(luck.neighbour * among)

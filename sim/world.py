@@ -85,6 +85,7 @@ OWN: dict[str, About] = {
     "leaving_mean": About("log-odds", "mean of the persistent leaning to leave"),
     "leaving_sd": About("log-odds", "sd of the persistent leaning to leave"),
     "engaged": About("[0,1]", "engagement above which customers are called engaged"),
+    "usual_won": About("[0,1]", "share of neutral newcomers won by talk"),
     "usual_praise": About("1/month", "praise per customer of a neutral market"),
     "usual_warnings": About("1/month", "warnings per customer of a neutral market"),
     "freed": About("0/1", "switching costs hold nobody any more"),
@@ -151,6 +152,7 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
     """The record of a world before calibration: bars at 0, offsets at 0, norms at 1."""
     market, acting = scenario.market, scenario.mechanisms
     pooling = numbers["learning_pooling"]
+    imitation = numbers["adoption_social"] * scenario.population.customer_share
     service, marketing, data = NEUTRAL.service, NEUTRAL.marketing, NEUTRAL.data
     return World(
         **{name: numbers[name] for name in COEFFICIENTS},
@@ -186,6 +188,7 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
         leaving_mean=0.0,
         leaving_sd=1.0,
         engaged=1.0,
+        usual_won=imitation / (numbers["adoption_external"] + imitation) if imitation else 0.0,
         usual_praise=0.0,
         usual_warnings=0.0,
         freed=0,

@@ -94,6 +94,25 @@ def begin(customer: Person, firm: int, month: int, world: World, luck: SpellLuck
 
 
 @rule
+def fit_of_won(customer: Person, world: World) -> float:
+    """Performance by how a customer was won: those won by talk fit better than the usual mixture of
+    newcomers, those won by marketing worse (F5; Villanueva, Yoo & Hanssens 2008)."""
+    if customer.won_by_talk == 0:
+        return 0.0
+    by_talk = 1.0 if customer.won_by_talk > 0 else 0.0
+    return world.won_match * (by_talk - world.usual_won)
+
+
+@rule
+def talk_of_won(customer: Person, world: World) -> float:
+    """Factor on praise by how a customer was won, 1 for the usual mixture of newcomers (F5)."""
+    if customer.won_by_talk == 0:
+        return 1.0
+    own = world.won_talk if customer.won_by_talk > 0 else 1.0
+    return own / (1.0 + (world.won_talk - 1.0) * world.usual_won)
+
+
+@rule
 def end(customer: Person) -> None:
     """A relation is over, in truth and in the books: the person is a prospect again."""
     customer.firm = -1

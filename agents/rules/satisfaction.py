@@ -9,6 +9,7 @@ from ..luck import EncounterLuck
 from ..state import Offer, Person, World
 from .arithmetic import clip01, normal
 from .deals import dearness
+from .joining import fit_of_won
 from .journey import meant_for
 from .proactive import failure_chance
 
@@ -80,7 +81,7 @@ def encounter(customer: Person, offer: Offer, world: World, luck: EncounterLuck)
     performance = (
         offer.performance + customer.match + world.performance_sd * normal(luck.performance)
     )
-    performance = clip01(performance + world.won_match * customer.won_by_talk)
+    performance = clip01(performance + fit_of_won(customer, world))
     if offer.surprise > 0.0 and customer.unrecovered == 0:
         if luck.surprise < offer.surprise / world.encounter_rate:
             performance += world.surprise_effect * surprise(customer, offer, world)

@@ -8,6 +8,7 @@ from ..state import Offer, Person, Said, World
 from .acts import unpaid
 from .arithmetic import binomial, poisson
 from .involvement import involvement
+from .joining import talk_of_won
 from .satisfaction import actively_disengaged
 
 FADING = 0.6065306597126334
@@ -39,8 +40,7 @@ def speak(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None
         )
         praise = involved * eager * (world.talk_base + world.praise_curve * distance * distance)
         praise *= unpaid(customer, offer, world)
-        if customer.won_by_talk == 1:
-            praise *= world.won_talk
+        praise *= talk_of_won(customer, world)
     warning = involved * (
         grudge(customer, world) + world.warning_failure * world.learning * customer.unrecovered
     )

@@ -41,8 +41,10 @@ def unease_of(customer: Person, offer: Offer) -> float:
 @rule
 def shake(customer: Person, offer: Offer, luck: ServeLuck) -> None:
     """A breach or a scandal strikes a share of the customers (B4, B6)."""
-    if offer.struck > 0.0 and luck.struck < offer.struck:
-        customer.shaken += offer.breach + offer.scandal
+    if luck.struck < offer.breached:
+        customer.shaken += offer.breach
+    if luck.struck < offer.scandalised:
+        customer.shaken += offer.scandal
 
 
 @rule
