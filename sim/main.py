@@ -23,7 +23,7 @@ VERBS = {
     "bench": "speed of both engines on this machine",
 }
 
-OWN_WORDS = {"validate": ("quick", "only")}
+OWN_WORDS = {"validate": ("quick", "only", "also")}
 """Words of a verb's own, KEY=VALUE, that are no keys of a scenario."""
 
 HELP = """\

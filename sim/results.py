@@ -14,7 +14,7 @@ import os
 import platform
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from .course import Run
+    from .validation.more import Addition
     from .validation.validate import Validation
 
 MANIFEST = "manifest.json"
@@ -139,8 +140,13 @@ def _write_fit(part: Path, found: Fitted | None) -> None:
     _write_figure(part / "figures" / "fit.png", fit_figure(fit))
 
 
-def save_validation(validation: Validation, folder: str | Path) -> Path:
-    """Write the results folder of a validation and return its path. Raises BadInput."""
+def save_validation(
+    validation: Validation, additions: Mapping[str, Addition], folder: str | Path
+) -> Path:
+    """Write the results folder of a validation and return its path. Raises BadInput.
+
+    `additions` by name: each becomes a table and a picture of that name.
+    """
     from .validation.picture import facts_figure
 
     first, *others = validation.scenarios
@@ -159,6 +165,9 @@ def save_validation(validation: Validation, folder: str | Path) -> Path:
             (part / f"scenario_{market}.yaml").write_text(text, encoding="utf-8", newline="\n")
         (part / "figures").mkdir()
         _write_figure(part / "figures" / "facts.png", facts_figure(validation))
+        for name, (frame, figure) in additions.items():
+            _write_csv(part / f"{name}.csv", frame)
+            _write_figure(part / "figures" / f"{name}.png", figure)
 
     return _save(folder, "validation", validation.scenarios[first], [], fill)
 

@@ -82,7 +82,17 @@ def validate(
     request = request_of(facts(), own, overrides, compose)
     with progress("validating") as told:
         found = measure_all(request, progress=told)
-    show(found, save_validation(found, scenario.out))
+    additions = {}
+    if request.also:
+        from .validation.more import added, show_addition
+
+        for name in request.also:
+            with progress(name) as told:
+                additions[name] = added(name, request.scenarios, request.scale, told)
+    folder = save_validation(found, additions, scenario.out)
+    show(found, folder)
+    for name, addition in additions.items():
+        show_addition(name, addition.frame)
     return 0 if found.verified else 1
 
 

@@ -13,6 +13,7 @@ from .laboratory import FULL, QUICK, Scale
 MARKETS = ("telecom", "apparel")
 """Where facts are tried if no market is named: one with contracts, one without."""
 KINDS = ("verification", "validation")
+ADDITIONS = ("ablation", "estimators")
 SWITCH = {"on": True, "true": True, "off": False, "false": False}
 
 
@@ -22,6 +23,8 @@ class Request(NamedTuple):
     facts: tuple[Fact, ...]
     scenarios: Mapping[str, Scenario]
     scale: Scale
+    also: tuple[str, ...] = ()
+    """Additions beside the facts."""
 
 
 def request_of(
@@ -30,7 +33,7 @@ def request_of(
     overrides: Sequence[str],
     compose: Callable[..., Scenario],
 ) -> Request:
-    """Read the verb's own words (`quick`, `only`); compose the markets with the other ones.
+    """Read the verb's own words (`quick`, `only`, `also`); compose the markets with the other ones.
 
     `worlds` and `population.size`, where they are set, replace those of the scale. Raises BadInput.
     """
@@ -38,6 +41,10 @@ def request_of(
     if quick.lower() not in SWITCH:
         raise BadInput(f"quick: got {shown(quick)}, allowed is on or off")
     chosen = chosen_facts(facts, own["only"]) if "only" in own else tuple(facts)
+    also = _listed(own.get("also", ""))
+    for word in also:
+        if word not in ADDITIONS:
+            raise BadInput(f"also: got {shown(word)}, allowed are {', '.join(ADDITIONS)}")
     told = {word.partition("=")[0].lstrip("+~"): word.partition("=")[2] for word in overrides}
     markets = (told["market"],) if "market" in told else MARKETS
     scenarios = {
@@ -54,7 +61,11 @@ def request_of(
         scale = scale._replace(worlds=first.worlds)
     if "population.size" in told:
         scale = scale._replace(people=first.population.size)
-    return Request(chosen, scenarios, scale)
+    return Request(chosen, scenarios, scale, also)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.strip("[]() ").split(",") if word.strip())
 
 
 def chosen_facts(facts: Sequence[Fact], text: str) -> tuple[Fact, ...]:

@@ -1,0 +1,98 @@
+"""What `engagesim validate also=...` adds: the ablation of mechanisms, the bench of estimators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+from matplotlib.figure import Figure
+from rich import box
+from rich.table import Table
+
+from ...scenarios.scenario import Scenario
+from ..estimation.picture import picture
+from ..estimation.trial import bench
+from ..terminal import console_of_output
+from .ablation import METRICS, ablation
+from .ablation_picture import ablation_figure
+from .laboratory import QUICK, Scale
+
+Progress = Callable[[int, int], None]
+
+
+class Addition(NamedTuple):
+    """A frame over markets, and its picture."""
+
+    frame: pd.DataFrame
+    figure: Figure
+
+
+def added(
+    name: str, scenarios: Mapping[str, Scenario], scale: Scale, progress: Progress
+) -> Addition:
+    """One of `request.ADDITIONS`, in all markets, by worlds of luck."""
+    frames = []
+    for place, (market, scenario) in enumerate(scenarios.items()):
+
+        def told(done: int, total: int, place: int = place) -> None:
+            progress(place * total + done, len(scenarios) * total)
+
+        frames.append(MADE[name](market, scenario, scale, told).assign(market=market))
+    frame = pd.concat(frames, ignore_index=True)
+    return Addition(frame, DRAWN[name](frame))
+
+
+def _ablation(market: str, scenario: Scenario, scale: Scale, progress: Progress) -> pd.DataFrame:
+    population = scenario.population.model_copy(update={"size": scale.people})
+    worlds = 4 if scale.worlds <= QUICK.worlds else 12
+    return ablation(scenario.model_copy(update={"population": population}), worlds, progress)
+
+
+def _estimators(market: str, scenario: Scenario, scale: Scale, progress: Progress) -> pd.DataFrame:
+    population = scenario.population.model_copy(
+        update={"size": scale.people, "customer_share": 1.0}
+    )
+    known = scenario.model_copy(update={"population": population, "uncertainty": "luck"})
+    worlds = 6 if scale.worlds <= QUICK.worlds else 24
+    return bench(known, worlds, market=market, progress=progress)
+
+
+MADE = {"ablation": _ablation, "estimators": _estimators}
+DRAWN = {"ablation": ablation_figure, "estimators": picture}
+
+
+def show_addition(name: str, frame: pd.DataFrame) -> None:
+    """Print an addition as a table."""
+    console = console_of_output()
+    console.print()
+    if name == "ablation":
+        for market, mine in frame.groupby("market", sort=False):
+            console.print(_ablation_table(str(market), mine), soft_wrap=True)
+        console.print("Off less on, 95 % interval of the mean over worlds; * beyond it.")
+        return
+    table = Table(title="Estimators beside the truth", title_justify="left", box=box.SIMPLE)
+    for column in ("market", "treatment", "outcome", "estimator", "estimate", "truth", "ratio"):
+        table.add_column(column)
+    for row in frame.to_dict(orient="records"):
+        table.add_row(
+            str(row["market"]), str(row["treatment"]), str(row["outcome"]), str(row["estimator"]),
+            f"{row['estimate']:.2f} [{row['low']:.2f}, {row['high']:.2f}]",
+            f"{row['truth']:.2f}", f"{row['ratio']:.2f}",
+        )  # fmt: skip
+    console.print(table, soft_wrap=True)
+
+
+def _ablation_table(market: str, frame: pd.DataFrame) -> Table:
+    table = Table(title=f"Each mechanism off: {market}", title_justify="left", box=box.SIMPLE)
+    table.add_column("mechanism")
+    for metric, unit in METRICS.items():
+        table.add_column(f"{metric}, {unit}", justify="right")
+    for name, rows in frame.groupby("mechanism", sort=False):
+        table.add_row(str(name), *(_change(row) for row in rows.to_dict(orient="records")))
+    return table
+
+
+def _change(row: Mapping[Any, Any]) -> str:
+    half = (row["high"] - row["low"]) / 2.0
+    return f"{row['change']:+.2f} ±{half:.2f}{'*' if row['moves'] else ' '}"
