@@ -190,8 +190,8 @@ class Course:
         discount_rate = self.scenario.discount_rate
         offer = self.months[-1].offer
         left = lifetimes(people, offer, self.world, path, len(self.months), discount_rate)
-        rest = remainder(people, offer, self.world, path, left)
-        after = costs_left(people, offer, self.world, path, left)
+        rest = remainder(people, offer, self.world, left)
+        after = costs_left(people, offer, self.world, left)
         names = {"strategy": self.name, "world": self.start.world, "company": 0}
         curves = curves_of(self.months, self.opening, path, names)
         return Run(

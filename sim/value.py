@@ -29,6 +29,8 @@ class Lifetimes(NamedTuple):
     margin: Column
     service: Column
     programmes: Column
+    factor: Column
+    """M of everybody, by which purchases or bills differ from their neutral ones."""
 
 
 def lifetimes(
@@ -45,6 +47,7 @@ def lifetimes(
     now = np.where(alive, growth**months, 0.0)
     frozen, lasting = _frozen(people), _lasting(world, path)
     ratio = hazard_ratios(frozen, lasting)
+    factor = rate_factors(frozen, lasting, offer_record(offer))
     odds = people["propensity_odds"] + _usual_offset(path, world) + people["leaning"]
     hazard = np.clip(special.expit(odds) * ratio, 1e-9, 1.0)
     if world.contractual:
@@ -53,8 +56,7 @@ def lifetimes(
         stay = 1.0 - hazard
         later = growth**left * stay / (1.0 - stay * growth**period) * _annuity(period, growth)
         all_months = now * (_annuity(left, growth) + later)
-        return Lifetimes(all_months, all_months, all_months)
-    factor = rate_factors(frozen, lasting, offer_record(offer))
+        return Lifetimes(all_months, all_months, all_months, factor)
     rate = people["rate"] * factor
     chance = np.minimum(1.0, hazard / factor)
     last = np.exp(-rate * chance)
@@ -62,16 +64,16 @@ def lifetimes(
     listed = 1.0 - np.exp(-rate * world.inactivity_months)
     unnoticed = _annuity(world.inactivity_months, growth) * (1.0 - last)
     now = now * growth / (1.0 - last * growth)
-    return Lifetimes(now * (1.0 - last) / chance, now * listed, now * (listed + unnoticed))
+    return Lifetimes(now * (1.0 - last) / chance, now * listed, now * (listed + unnoticed), factor)
 
 
-def remainder(people: Records, offer: Offer, world: World, path: Path, left: Lifetimes) -> Column:
+def remainder(people: Records, offer: Offer, world: World, left: Lifetimes) -> Column:
     """Expected contribution after the horizon, by person, discounted to month 0, in currency.
 
     Costs that do not depend on customers are left out.
     """
     service, programmes = monthly_costs(people, offer, world)
-    spend = spend_of(people, offer, world, path)
+    spend = spend_of(people, offer, world, left)
     share = (1.0 - offer.discount) * (1.0 - _couponed(people, offer, world)) - offer.goods
     share = share - accrual(people, offer, world)
     return np.asarray(
@@ -79,13 +81,12 @@ def remainder(people: Records, offer: Offer, world: World, path: Path, left: Lif
     )
 
 
-def spend_of(people: Records, offer: Offer, world: World, path: Path) -> Column:
+def spend_of(people: Records, offer: Offer, world: World, left: Lifetimes) -> Column:
     """Expected spend of a bill or purchase at list price, in currency."""
     amount = people["basket"] * offer.list_price
     if not world.contractual:
         return np.asarray(amount)
-    factor = rate_factors(_frozen(people), _lasting(world, path), offer_record(offer))
-    return np.asarray(amount * (1.0 - world.discretionary + world.discretionary * factor))
+    return np.asarray(amount * (1.0 - world.discretionary + world.discretionary * left.factor))
 
 
 def accrual(people: Records, offer: Offer, world: World) -> Column:
@@ -103,13 +104,11 @@ def _couponed(people: Records, offer: Offer, world: World) -> Column:
     return np.asarray(offer.coupon * offer.relevance * world.with_coupons * prone)
 
 
-def costs_left(
-    people: Records, offer: Offer, world: World, path: Path, left: Lifetimes
-) -> dict[str, float]:
+def costs_left(people: Records, offer: Offer, world: World, left: Lifetimes) -> dict[str, float]:
     """What of the remainder is cost, by the factor of its price, in currency."""
     heard = float((left.programmes * (1 - people["opted_out"])).sum())
     served, contacts = float(left.programmes.sum()), float(left.service.sum())
-    points = spend_of(people, offer, world, path) * accrual(people, offer, world)
+    points = spend_of(people, offer, world, left) * accrual(people, offer, world)
     surprised, approached = occasions(people, offer, world)
     repairs = world.encounter_rate * repaired(offer, world, approached)
     return {

@@ -29,7 +29,7 @@ UNIT_COSTS = {"encounter_cost": 300_000, "service_cost": 100_000, "message_cost"
 
 def left_over(people, offer, world, path, months, rate):
     left = lifetimes(people, offer, world, path, months, rate)
-    return remainder(people, offer, world, path, left)
+    return remainder(people, offer, world, left)
 
 
 def world_and_offer(market: Market, levers: Levers = FREE) -> tuple[World, Any]:
