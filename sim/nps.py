@@ -16,7 +16,11 @@ NOISE = 0.5
 """sd of an answer around what is felt (judgement)."""
 
 PASSIVE = 0.3
-"""Share of neutral customers who are neither promoters nor detractors (judgement)."""
+"""Share of neutral customers who are neither promoters nor detractors (judgement), where the score
+leaves as many."""
+
+FEWEST = 0.01
+"""Least share of neutral customers who are promoters, and who are detractors."""
 
 WEIGHTS = {"satisfaction": 0.5, "engagement": 0.3, "trust": 0.2}
 
@@ -31,7 +35,7 @@ class Gauge(NamedTuple):
 
 
 def gauge_of(people: Any, baseline: float) -> Gauge | None:
-    """The gauge by which these customers have the score `baseline`, in [-100, 100].
+    """The gauge by which these customers have the score `baseline`, in [-90, 90].
 
     `people` maps states to columns. None where there are no customers who differ.
     """
@@ -40,14 +44,15 @@ def gauge_of(people: Any, baseline: float) -> Gauge | None:
         return None
     mean, sd = states.mean(axis=1), states.std(axis=1)
     felt = _felt(states, mean, sd)
-    promoters = np.clip((1.0 - PASSIVE + baseline / 100.0) / 2.0, 0.01, 0.98)
-    detractors = np.clip((1.0 - PASSIVE - baseline / 100.0) / 2.0, 0.01, 0.98)
+    lean = baseline / 100.0
+    fewer = max(FEWEST, (1.0 - PASSIVE - abs(lean)) / 2.0)
+    promoters, detractors = fewer + max(0.0, lean), fewer + max(0.0, -lean)
 
     def cut(share: float) -> float:
         """The cut-off above which this share of answers lies."""
         return float(optimize.brentq(lambda c: _above(felt, c) - share, -10.0, 10.0))
 
-    return Gauge(mean, sd, cut(float(promoters)), cut(1.0 - float(detractors)))
+    return Gauge(mean, sd, cut(promoters), cut(1.0 - detractors))
 
 
 def nps(people: Any, gauge: Gauge | None) -> float:

@@ -36,8 +36,8 @@ from .cases import (
 
 TALK = {"kind": "small_world", "degree": 6}
 CONSTANT = {"id", "rational", "hedonic", "trust_home", "engagement_home", "engagement_score",
-            "reputation", "wallet", "switching", "basket", "leaving_score", "base",
-            "satisfaction_norm", "satisfaction_curved", "trust_norm", "engagement_norm",
+            "reputation", "wallet_score", "switching", "basket", "deal_prone", "leaving_score",
+            "base", "satisfaction_norm", "satisfaction_curved", "trust_norm", "engagement_norm",
             "expectation_norm"}  # fmt: skip
 """Fields of a person that no month changes."""
 

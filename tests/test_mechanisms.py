@@ -20,11 +20,10 @@ import numpy as np
 import pytest
 
 import engagesim as es
+from engagesim.agents.rules import acts, rule
 from engagesim.agents.rules import arithmetic as sums
-from engagesim.agents.rules import rule
 from engagesim.agents.rules.joining import LONG_AGO
-from engagesim.agents.rules.points import lift
-from engagesim.agents.rules.satisfaction import felt_gap
+from engagesim.agents.rules.points import lift, lock
 from engagesim.agents.state import World
 from engagesim.scenarios.levers import Strategy
 from engagesim.scenarios.mechanisms import Mechanism, Mechanisms, mechanisms, none_of_them
@@ -285,8 +284,15 @@ def pull_of_rivals(**seen: Any) -> Callable[..., Any]:
     return blind(importlib.import_module("engagesim.agents.rules.leaving").pull_of_rivals, **seen)
 
 
-def unmended(part: Callable[..., Any]) -> Callable[..., Any]:
-    return blind(part, unrecovered=lambda customer: customer.failures)
+def unmended(customer: Any, offer: Any, world: Any, luck: Any) -> None:
+    """An encounter in which nothing is made good."""
+    RULES.encounter(customer, offer, world, luck._replace(recovery=1.0))
+
+
+def unshielded(customer: Any, offer: Any, world: Any) -> float:
+    """Members lean to leave like others, but for what holds them."""
+    with replaced({"leaving.lock": always(lock(customer, offer, world))}):
+        return float(blind(RULES.leaning, member=0)(customer, offer, world))
 
 
 UNSET: Mapping[str, Any] = MappingProxyType({})
@@ -320,14 +326,9 @@ CASES = {
     "anchoring": Case(parts={"satisfaction.learning_weight": unforgetful}),
     "adaptation": Case(rules={"appraise": sparing(RULES.appraise, "expectation")}),
     "raising_bar": Case(parts={"world.norm_of": lambda world, month: float(world.usual_norm)}),
-    "negativity": Case(
-        off=("shield",), parts={"satisfaction.felt_gap": lambda gap, member, world: gap}
-    ),
+    "negativity": Case(parts={"satisfaction.felt_gap": lambda gap, world: gap}),
     "curved_loyalty": Case(levers={"market.curvature": 1.0}),
-    "recovery": Case(
-        rules={"appraise": unmended(RULES.appraise), "trust": unmended(RULES.trust)},
-        parts={"satisfaction.recovery_effect": always(0.0)},
-    ),
+    "recovery": Case(rules={"encounter": unmended}),
     "resentment": Case(rules={"leaning": blind(RULES.leaning, resentment=0.0)}),
     "effort": Case(
         parts={
@@ -357,9 +358,7 @@ CASES = {
     "scandal": Case(levers={"shocks": [SHOCKS[0], SHOCKS[2]]}),
     # Engagement.
     "engaged_spending": Case(parts={"buying.mood": by_satisfaction}),
-    "engaged_buyers": Case(
-        place="buyers", levers={"coefficients.spending": {"rate_engagement": 0.0}}
-    ),
+    "engaged_buyers": Case(place="buyers", why="a link in who people are, set by calibration"),
     "satisfied_spending": Case(parts={"buying.mood": by_engagement}),
     "involvement": Case(
         levers={
@@ -393,7 +392,7 @@ CASES = {
         rules={"opt_out": nothing, "engage": blind(RULES.engage, overload=0.0)},
         parts={"company.message_response": always(1.0)},
     ),
-    "deals": Case(rules={"deal": sparing(RULES.deal, "deal_mood", "deal_prone")}, place="buyers"),
+    "deals": Case(rules={"deal": sparing(RULES.deal, "deal_mood", "deal_habit")}, place="buyers"),
     "coupons": Case(
         place="buyers", levers={"strategies.marketing": {**BUSY["marketing"], "coupon": 0.0}}
     ),
@@ -418,12 +417,7 @@ CASES = {
         settings={"coefficients.points": {"points_lift": 0.2}},
     ),
     "programme_context": Case(parts={"company.programme_lift": always(1.0)}),
-    "shield": Case(
-        parts={
-            "satisfaction.felt_gap": lambda gap, member, world: felt_gap(gap, 0, world),
-            "leaving.pull_of_rivals": pull_of_rivals(member=0),
-        }
-    ),
+    "shield": Case(rules={"leaning": unshielded}),
     "tiers": Case(
         rules={"review": sparing(RULES.review, "engagement")},
         parts={"leaving.demotion_ratio": always(1.0)},
@@ -433,7 +427,7 @@ CASES = {
             "strategies.points": {**BUSY["points"], "expiry_months": 240, "inactivity_months": 240}
         }
     ),
-    "crowding_out": Case(parts={"talk.unpaid": always(1.0)}),
+    "crowding_out": Case(parts={"talk.unpaid": blind(acts.unpaid, crowding=0.0)}, people=400),
     "betrayal": Case(rules={"expire": sparing(RULES.expire, "shaken")}),
     # Word of mouth.
     "word_of_mouth": Case(rules={"speak": mute, "linger": mute}),
@@ -476,7 +470,9 @@ CASES = {
         parts={"satisfaction.surprise": always(0.0)},
         carries=("surprises", "delight", "since_surprise", *COST),
     ),
-    "recognition": Case(parts={"engagement.recognised": always(0.0)}),
+    "recognition": Case(
+        parts={"engagement.recognised": always(0.0), "acts.recognised": always(0.0)}
+    ),
     "buying_signals": Case(rules={"wish": nothing}),
     "concierge": Case(
         levers={"strategies.service": {**BUSY["service"], "concierge": 0.0}}, carries=COST
@@ -486,7 +482,9 @@ CASES = {
     "compulsion": Case(parts={"engagement.compulsion": always(0.0)}),
     "cheapening": Case(parts={"satisfaction.dearness": always(0.0)}),
     "hostage": Case(
-        parts={"talk.is_hostage": always(False), "leaving.is_hostage": always(False)}, people=400
+        parts={"talk.is_hostage": always(False), "leaving.is_hostage": always(False)},
+        settings={"strategies.service": {"performance": 0.1, "failure_factor": 4.0}},
+        people=400,
     ),
     "disengaged": Case(
         parts={
@@ -555,6 +553,18 @@ def test_off__is_nothing_to_act_on(name):
     settings = json.dumps({**case.settings, **case.levers})
     twin = live_compiled(start_of((place, on, people, settings)))
     assert off_run(name).differing(twin, leave_out=case.carries) == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_off__engaged_buyers_are_linked_to_nothing(place, monkeypatch):
+    """Bit by bit, by bills or by rates: the calibrated link is all there is of it."""
+    on, off = ((place, frozenset(names), 120, "{}") for names in ((), ("engaged_buyers",)))
+    linked = start_of(on)
+    assert max(linked.neutral.world.basket_link, linked.neutral.world.rate_link) > 0.0
+    monkeypatch.setattr("engagesim.sim.calibration.spending_link", always(0.0))
+    twin = begin(scene(*on), 0, RULES)
+    assert live_compiled(start_of(off)).differing(live_compiled(twin)) == []
+    assert live_compiled(start_of(off)).differing(live_compiled(linked))
 
 
 def test_off__is_the_rules_taken_away_from_the_calibration_on():

@@ -31,7 +31,7 @@ from engagesim.agents.rules import (
 )
 from engagesim.agents.rules import engagement as engaging
 from engagesim.agents.rules.drift import drift
-from engagesim.agents.rules.joining import opinion
+from engagesim.agents.rules.joining import fit_of_won, opinion, talk_of_won
 from engagesim.agents.state import Offer, Totals, World
 from engagesim.scenarios.coefficients import Coefficients
 from engagesim.scenarios.levers import Levers
@@ -536,6 +536,20 @@ def test_acts__fact_28_ended_rewards_crowd_out_unpaid_praise_which_recovers():
     assert month(free) == pytest.approx(-0.15)  # a referral reward is one, too
 
 
+@given(unit, unit, unit, within("recognition_talk"), within("crowding_out"))
+def test_acts__recognition_raises_unpaid_praise_paid_or_not(seen, tier, crowded, talk, out):
+    there = world(recognition_talk=talk, crowding_out=out)
+    levers = {"community": {"recognition": seen}, "points": {"tier_recognition": tier}}
+    customer = person(crowding=crowded)
+    factor = acts.unpaid(customer, offer({**levers, "acts": {"sharing": 3.0}}), there)
+    assert factor == pytest.approx(1.0 + (talk - 1.0) * seen)
+    free = acts.unpaid(customer, offer(levers), there)
+    assert free == pytest.approx(factor * (1.0 - out * crowded))
+    raised = acts.unpaid(person(tier=1), offer(levers), there)
+    assert raised == pytest.approx(1.0 + (talk - 1.0) * max(seen, tier))
+    assert acts.unpaid(person(), offer(), there) == 1.0
+
+
 @given(st.floats(0.0, 1e4), st.floats(0.0, 1e4))
 def test_acts__more_is_shared_for_more_up_to_a_most(reward, more):
     there = world()
@@ -619,14 +633,32 @@ def test_shocks__strike_in_their_month_only():
     scandal = Shock(kind="scandal", month=3, severity=0.5, share=0.2)
     for month in (2, 4):
         calm = struck([(breach, 0.5), (scandal, 0.5)], month)
-        assert (calm.struck, calm.breach, calm.scandal, calm.uproar) == (0.0, 0.0, 0.0, 1.0)
+        assert (calm.breach, calm.breached, calm.scandal, calm.scandalised) == (0.0,) * 4
+        assert calm.uproar == 1.0
     hit = struck([(breach, 0.5)], 3)
-    assert (hit.struck, hit.scandal, hit.uproar) == (0.4, 0.0, 1.0)
+    assert (hit.breached, hit.scandal, hit.scandalised, hit.uproar) == (0.4, 0.0, 0.0, 1.0)
     assert hit.breach == pytest.approx(1.5 * 0.88 * 0.88)
     told = struck([(scandal, 0.5)], 3)
-    assert (told.struck, told.breach, told.scandal, told.uproar) == (0.2, 0.0, 1.0, 2.0)
+    assert (told.breach, told.breached) == (0.0, 0.0)
+    assert (told.scandal, told.scandalised, told.uproar) == (1.0, 0.2, 2.0)
     freed = [struck([(Shock(kind="portability", month=3), 0.5)], m).freed for m in range(8)]
     assert freed == [0, 0, 0, 1, 1, 1, 0, 0]
+
+
+@given(unit, unit, unit, unit, unit, unit)
+def test_shocks__of_one_month_add_up_and_strike_their_own_shares(one, two, loud, few, many, some):
+    shocks = [
+        Shock(kind="breach", month=0, severity=one, share=few),
+        Shock(kind="scandal", month=0, severity=loud, share=some),
+        Shock(kind="breach", month=0, severity=two, share=many),
+        Shock(kind="scandal", month=0, severity=loud, share=some),
+    ]
+    both = struck([(shock, 0.5) for shock in shocks], 0)
+    assert both.breach == pytest.approx(3.0 * (one + two) * 0.88 * 0.88)
+    assert both.breached == max(few, many)
+    assert both.scandal == pytest.approx(2.0 * 2.0 * loud)
+    assert both.scandalised == some
+    assert both.uproar == pytest.approx(1.0 + 2.0 * 2.0 * loud)
 
 
 @given(unit, st.floats(0.001, 0.999))
@@ -646,6 +678,15 @@ def test_shake__strikes_its_share():
         shaken.append(customer.shaken)
     assert np.mean(np.array(shaken) > 0.25) == pytest.approx(0.37, abs=1e-9)
     assert max(shaken) == 0.25 + company.breach
+    shocks = [Shock(kind="breach", month=0, share=0.4), Shock(kind="scandal", month=0, share=0.1)]
+    company = struck([(shock, 0.5) for shock in shocks], 0)
+    felt = []
+    for luck in GRID:
+        customer = person()
+        trust.shake(customer, company, CALM._replace(struck=luck))
+        felt.append(customer.shaken)
+    hit = [0.0, company.breach, company.breach + company.scandal]
+    assert [felt.count(pain) for pain in hit] == [600, 300, 100]
     calm = person()
     trust.shake(calm, offer(), CALM._replace(struck=0.0))
     assert calm.shaken == 0.0
@@ -688,14 +729,33 @@ def test_speak__hostages_and_the_disengaged_warn_more():
 
 
 def test_speak__won_by_talk_praise_more_and_fit_better():
-    assert said(won_by_talk=1, **HAPPY)[0] == pytest.approx(1.2 * said(**HAPPY)[0])
-    assert said(won_by_talk=1, **CROSS) == said(**CROSS)
+    """Than those won by marketing; who was there from the start is like the usual mixture."""
+    there = world(usual_won=0.3)
+    praised = [said(there=there, won_by_talk=won, **HAPPY)[0] for won in (-1, 0, 1)]
+    assert praised[2] == pytest.approx(1.2 * praised[0])
+    assert 0.7 * praised[0] + 0.3 * praised[2] == pytest.approx(praised[1])
+    for won in (-1, 1):
+        assert said(there=there, won_by_talk=won, **CROSS) == said(there=there, **CROSS)
     seen = []
-    for won in (0, 1):
+    for won in (-1, 0, 1):
         customer = person(won_by_talk=won, expectation=0.7, calm=10)
-        satisfaction.encounter(customer, offer(), world(), MET)
+        satisfaction.encounter(customer, offer(), there, MET)
         seen.append(customer.performance_sum)
-    assert seen[1] - seen[0] == pytest.approx(0.03)
+    assert seen[2] - seen[0] == pytest.approx(0.03)
+    assert seen[1] - seen[0] == pytest.approx(0.3 * 0.03)
+
+
+@given(unit, within("won_match"), within("won_talk"))
+def test_won__centred_on_the_usual_mixture(usual, match, more):
+    there = world(usual_won=usual, won_match=match, won_talk=more)
+    bought, told, old = (person(won_by_talk=won) for won in (-1, 1, 0))
+    fits = [fit_of_won(customer, there) for customer in (bought, told)]
+    assert (1.0 - usual) * fits[0] + usual * fits[1] == pytest.approx(0.0, abs=1e-15)
+    assert fits[1] - fits[0] == pytest.approx(match)
+    talks = [talk_of_won(customer, there) for customer in (bought, told)]
+    assert (1.0 - usual) * talks[0] + usual * talks[1] == pytest.approx(1.0)
+    assert talks[1] / talks[0] == pytest.approx(more)
+    assert (fit_of_won(old, there), talk_of_won(old, there)) == (0.0, 1.0)
 
 
 def test_speak__the_disengaged_post_twice_as_often():

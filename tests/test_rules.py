@@ -232,7 +232,7 @@ def test_satisfaction__a_failure_weighs_more_than_an_equal_surprise(aversion):
         expected = (weight + share * aversion) / (weight + share)
         assert nothing == pytest.approx(0.0, abs=1e-12)
         assert -loss / gain == pytest.approx(expected, rel=1e-9)
-    assert felt_gap(-0.2, 0, world(**common)) == -aversion * felt_gap(0.2, 0, world(**common))
+    assert felt_gap(-0.2, world(**common)) == -aversion * felt_gap(0.2, world(**common))
 
 
 def test_satisfaction__recovery_gives_back_a_share_and_seldom_more():
@@ -435,8 +435,8 @@ def test_dropout__is_geometric_and_slower_per_purchase_when_buying_faster(p, wor
 # Bounds.
 
 BOUNDED = ("satisfaction", "trust", "engagement", "resentment", "ties", "progress",
-           "usual_progress", "propensity", "crowding", "deal_prone", "satisfaction_norm",
-           "trust_norm", "engagement_norm")  # fmt: skip
+           "usual_progress", "propensity", "crowding", "deal_prone", "deal_habit", "wallet",
+           "satisfaction_norm", "trust_norm", "engagement_norm")  # fmt: skip
 
 
 @settings(max_examples=40)
@@ -459,6 +459,7 @@ def assert_in_bounds(people: Any) -> None:
     for name in people.dtype.names:
         if fields(Person)[name][1].unit == "0/1":
             assert np.isin(people[name], (0, 1)).all(), name
+    assert np.isin(people["won_by_talk"], (-1, 0, 1)).all()
     assert (np.abs(people["match"]) <= 0.5).all()
     assert (people["tier"] <= TIERS * people["member"]).all()
     assert (people["surprises"] <= people["encounters"]).all()

@@ -328,8 +328,9 @@ OF_LEVERS = {
     "lift_lasting", "goal_gradient", "points_lock", "member_bond", "progressive_lift",
     "rival_programme_loss", "discounter_lift", "reward_momentum", "reward_letdown",
     "reward_renewal", "demotion_hazard", "crowding_out", "idea_rate", "shared_most",
-    "shared_half", "paid_credibility", "referral_half", "referred_hazard", "referred_premium",
-    "referrer_hazard", "referrer_spend", "hazard_ties", "shield_rivals", "hostage_hazard",
+    "shared_half", "recognition_talk", "paid_credibility", "referral_half", "referred_hazard",
+    "referred_premium", "referrer_hazard", "referrer_spend", "hazard_ties", "shield_rivals",
+    "hostage_hazard",
 }  # fmt: skip
 """Coefficients that act through a lever, or a shock, alone."""
 

@@ -1,4 +1,4 @@
-"""Leaving: from feelings to published retention (1.2; A5, B1, F4, F8, G2, G3, I12)."""
+"""Leaving: from feelings to published retention (1.2; A5, B1, E8, F4, F8, G2, G3, I12)."""
 
 from __future__ import annotations
 

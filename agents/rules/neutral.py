@@ -1,4 +1,4 @@
-"""The neutral long-run level of a person's states: the closed form of a stationary start (1.3).
+"""The neutral long-run level of a person's states: a stationary start in closed form (1.3; G2).
 
 What a customer would feel in the long run under neutral management: expectations over the outcomes
 of one encounter (no failure, unrecovered, recovered) and seven Gauss-Hermite nodes of performance.
@@ -90,7 +90,7 @@ def settle_engagement(customer: Person, offer: Offer, world: World) -> None:
 
 @rule
 def long_run_leaning(customer: Person, world: World) -> float:
-    """ix: log-odds of leaving by the persistent level of a person (1.2)."""
+    """ix: log-odds of leaving by a person's persistent level, switching costs among it (1.2; G2)."""
     return -(
         world.hazard_satisfaction * customer.satisfaction_curved
         + world.hazard_trust * customer.trust_norm

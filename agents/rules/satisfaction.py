@@ -1,4 +1,4 @@
-"""Satisfaction: expectation, failure, recovery, effort (A1-A4, A6, A7, E8, F7, I1, I4)."""
+"""Satisfaction: expectation, failure, recovery, effort (A1-A4, A6, A7, F7, I1, I4)."""
 
 from __future__ import annotations
 
