@@ -121,7 +121,8 @@ def simulated(lab: Laboratory, series: Column, known: int) -> Column:
     *(Band(f"peak later than observed, {name}", -2.0, 2.0, "years") for name in DURABLES),
     kind="validation", basis="Bass, Krishnan & Jain 1994", quantity="Bass peak and shape",
     where="anywhere",
-    remark="The closed form itself reaches .93 and .92; people's luck takes some of it.",
+    remark="The closed form itself reaches .93 and .92, and its own peak is 1.6 years late; luck "
+    "takes some of it.",
 )  # fmt: skip
 def durables_are_sold(lab: Laboratory) -> tuple[float, ...]:
     """p, q and m are fitted to all years of the series by the closed form.
