@@ -200,7 +200,7 @@ def channels_select(lab: Laboratory) -> float:
         return float("nan")
     bought, apart = (life.total("purchases", 24, 36) for life in (tried, bare))
     caused = float(bought[many].mean() - apart[many].mean())
-    return float(bought[many].mean() - bought[one].mean()) / caused if caused > 0.0 else np.inf
+    return float(bought[many].mean() - bought[one].mean()) / caused if caused > 0.0 else np.nan
 
 
 @fact(
@@ -221,4 +221,4 @@ def joiners_select_themselves(lab: Laboratory) -> tuple[float, float]:
     bought, without = (life.total("purchases", 24, 36) for life in (tried, bare))
     caused = float(bought[joiner].mean() - without[joiner].mean())
     gap = float(bought[joiner].mean() - bought[other].mean())
-    return gap / caused if caused > 0.0 else np.inf, caused / float(without[joiner].mean())
+    return gap / caused if caused > 0.0 else np.nan, caused / float(without[joiner].mean())
