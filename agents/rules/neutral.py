@@ -90,7 +90,7 @@ def settle_engagement(customer: Person, offer: Offer, world: World) -> None:
 
 @rule
 def long_run_leaning(customer: Person, world: World) -> float:
-    """ix: log-odds of leaving by a person's persistent level, switching costs among it (1.2; G2)."""
+    """ix: log-odds of leaving by a person's persistent level and switching cost (1.2; G2)."""
     return -(
         world.hazard_satisfaction * customer.satisfaction_curved
         + world.hazard_trust * customer.trust_norm
