@@ -180,7 +180,7 @@ def rewards_crowd_out(lab: Laboratory) -> tuple[float, float]:
     ended, later = (
         unpaid(person(crowding=FADING**months), offer, world) - 1.0 for months in (0, 6)
     )
-    return ended, later / ended
+    return ended, later / ended if ended < 0.0 else float("nan")
 
 
 @fact(
