@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from ...agents.luck import HearLuck, ServeLuck
 from ...agents.network import Graph
@@ -16,7 +18,7 @@ from .fact import Band, fact
 from .laboratory import Held, Laboratory, Setup, live_out, luck, person
 from .published import FREQUENCY
 
-Column = NDArray[np.float64]
+Column = NDArray[Any]
 FIRMS = 21
 """As many as in the published study."""
 
@@ -171,16 +173,47 @@ def the_engaged_recommend(lab: Laboratory) -> float:
     held = lab.held("none")
     asked = held.at[48]
     talkers = asked["satisfaction"] >= 0.5
-    s, e, praise = asked["satisfaction"][talkers], asked["engagement"][talkers], held.late_praise
-    praise = praise[talkers]
-    tenth = np.minimum(9, (stats.rankdata(s, method="ordinal") - 1) * 10 // len(s)).astype(int)
-    upper = lower = 0.0
-    for place in range(10):
-        here = tenth == place
-        ends = np.quantile(e[here], [1 / 3, 2 / 3])
-        upper += float(praise[here][e[here] >= ends[1]].mean())
-        lower += float(praise[here][e[here] <= ends[0]].mean())
+    s, e = asked["satisfaction"][talkers], asked["engagement"][talkers]
+    lower, upper = apart(s, e, held.late_praise[talkers])
     return upper / lower if lower else np.inf
+
+
+def apart(same: Column, by: Column, outcome: Column) -> tuple[float, float]:
+    """Mean outcome in the lower and the upper third of `by`, among those who are `same`, in tenths.
+
+    Columns by person.
+    """
+    tenth = np.minimum(9, (stats.rankdata(same, method="ordinal") - 1) * 10 // len(same))
+    lower = upper = 0.0
+    for place in range(10):
+        here = tenth.astype(int) == place
+        ends = np.quantile(by[here], [1 / 3, 2 / 3])
+        lower += float(outcome[here][by[here] <= ends[0]].mean()) / 10.0
+        upper += float(outcome[here][by[here] >= ends[1]].mean()) / 10.0
+    return lower, upper
+
+
+@fact(
+    "41b", "Satisfaction and engagement part: each by itself goes with staying and recommending",
+    Band("churn, upper over lower third of E at the same S", 0.0, 1.0, "ratio"),
+    Band("churn, upper over lower third of S at the same E", 0.0, 1.0, "ratio"),
+    Band("recommendations, upper over lower third of S at the same E", 1.0, unit="ratio"),
+    kind="validation", basis="Pansari & Kumar 2017; Morgan & Hunt 1994 (direction)",
+    quantity="satisfaction and engagement apart",
+)  # fmt: skip
+def each_by_itself(lab: Laboratory) -> tuple[float, float, float]:
+    """After four neutral years: expected churn at the next occasion, and two years of praise."""
+    held = lab.held("none")
+    asked = held.at[48]
+    s, e = asked["satisfaction"], asked["engagement"]
+    churn = special.expit(asked["propensity_odds"] + asked["leaning"])
+    by_engagement, by_satisfaction = apart(s, e, churn), apart(e, s, churn)
+    praise = apart(e, s, held.late_praise)
+    return (
+        by_engagement[1] / by_engagement[0],
+        by_satisfaction[1] / by_satisfaction[0],
+        praise[1] / praise[0] if praise[0] else np.inf,
+    )
 
 
 @fact(

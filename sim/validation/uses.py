@@ -68,6 +68,7 @@ USES: dict[str, Use] = {
     "Anderson's asymmetric U": Use("input", ("praise_curve", "warning_curve")),
     "impact of word of mouth": Use("input", ("praise_impact", "warning_impact", "resistance")),
     "advocacy by engagement": Use("validation"),
+    "satisfaction and engagement apart": Use("validation"),
     "belief after five years": Use("validation"),
     "NPS and growth": Use("validation"),
     "Manchanda, joiners of a community": Use("validation"),
