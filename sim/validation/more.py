@@ -85,12 +85,20 @@ def show_addition(name: str, frame: pd.DataFrame) -> None:
 
 def _ablation_table(market: str, frame: pd.DataFrame) -> Table:
     table = Table(title=f"Each mechanism off: {market}", title_justify="left", box=box.SIMPLE)
-    table.add_column("mechanism")
-    for metric, unit in METRICS.items():
-        table.add_column(f"{metric}, {unit}", justify="right")
+    table.add_column("mechanism", no_wrap=True)
+    for metric in PRINTED:
+        table.add_column(f"{metric}, {METRICS[metric]}", justify="right", no_wrap=True)
+    table.add_column("and moves")
     for name, rows in frame.groupby("mechanism", sort=False):
-        table.add_row(str(name), *(_change(row) for row in rows.to_dict(orient="records")))
+        found = {row["metric"]: row for row in rows.to_dict(orient="records")}
+        others = [metric for metric in found if metric not in PRINTED and found[metric]["moves"]]
+        cells = (_change(found[metric]) for metric in PRINTED)
+        table.add_row(str(name), *cells, ", ".join(others))
     return table
+
+
+PRINTED = ("equity", "churn", "clv", "advocates")
+"""Metrics in the printed table; all are in the results folder."""
 
 
 def _change(row: Mapping[Any, Any]) -> str:
