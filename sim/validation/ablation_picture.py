@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import SymmetricalLogLocator
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from ..drawing import COLOURS, FAINT, INK, WIDTH, styled
 
@@ -17,11 +17,12 @@ SHOWN = {
     "churn": "Churn a year, points",
     "advocates": "Advocates, points",
 }
-LEFT, ROW, HEAD, FOOT = 2.35, 0.2, 1.15, 0.55
+LEFT, ROW, HEAD, FOOT = 2.35, 0.2, 1.3, 0.4
 """Inches: names left of the panels, a row, heading, below."""
 NOTE = (
-    "Change when a mechanism is switched off under a programme that uses every lever, in the same "
-    "worlds of luck, calibrated anew. Whisker: 95 % interval of the mean; pale: within noise."
+    "Change when a mechanism is switched off, of a programme that uses every lever; same luck, "
+    "calibrated anew.\nWhisker: 95 % interval of the mean over worlds; pale: within it. Axes are "
+    "logarithmic beyond .5."
 )
 
 
@@ -34,10 +35,10 @@ def ablation_figure(found: pd.DataFrame) -> Figure:
         figure = Figure(figsize=(WIDTH, height), dpi=125)
         FigureCanvasAgg(figure)
         figure.text(0.02, 1.0 - 0.3 / height, "What each mechanism does", size=14, weight="bold")
-        figure.text(0.02, 1.0 - 0.55 / height, NOTE, size=9, color=FAINT)
+        figure.text(0.02, 1.0 - 0.66 / height, NOTE, size=9, color=FAINT)
         for place, market in enumerate(markets):
             left = 0.02 + 0.1 * place
-            figure.text(left, 1.0 - 0.78 / height, f"● {market}", color=COLOURS[place], size=10)
+            figure.text(left, 1.0 - 0.9 / height, f"● {market}", color=COLOURS[place], size=10)
         width = (WIDTH - LEFT - 0.3) / len(SHOWN)
         for column, (metric, title) in enumerate(SHOWN.items()):
             box = (
@@ -64,8 +65,9 @@ def _panel(ax: Axes, rows: pd.DataFrame, names: list[str], markets: list[str], t
             ax.plot([found["low"], found["high"]], [row + offset] * 2, linewidth=1.4, **paint)
             ax.plot(found["change"], row + offset, "o", markersize=3.2, **paint)
     ax.set_xscale("symlog", linthresh=0.5)
-    ax.xaxis.set_major_locator(SymmetricalLogLocator(base=10.0, linthresh=0.5, subs=[1.0, 5.0]))
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.xaxis.set_major_locator(FixedLocator((-100, -10, -1, 0, 1, 10, 100)))
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+g}" if value else "0")
+    ax.xaxis.set_minor_locator(NullLocator())
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     ax.tick_params(axis="y", length=0, labelcolor=INK, labelsize=8.0)
