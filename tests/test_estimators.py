@@ -300,7 +300,7 @@ def test_panel__is_the_run(market):
 @pytest.mark.parametrize("treatment", [TREATMENTS[0], TREATMENTS[1], TREATMENTS[-1]])
 def test_trial__without_a_network_is_made_of_twins(market, treatment):
     """Half of the people from one run and half from its twin are a trial in one market, exactly."""
-    start = started(market)
+    start = started(market, size=1500)  # so many that treatment changes some purchase
     control, levers = treatment.strategies()
     arm = np.arange(len(start.people)) % 3 == 0
     trial = lived(start, (control, levers), arm.astype(int), Rules(), BEFORE + AFTER, BEFORE)
