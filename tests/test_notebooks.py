@@ -28,12 +28,12 @@ def extra(column, months=range(60)):
 last = range(48, 60)
 yearly = {n: 1 - (1 - mean(n, "churn_rate", last)) ** 12 for n in scenario.strategies}
 assert 1 / 7 < yearly["points_only"] < 1 / 5.5, yearly
-assert 1 / 9 < yearly["flywheel"] < 1 / 8, yearly
+assert 1 / 8.5 < yearly["flywheel"] < 1 / 7.5, yearly
 assert 0.03 < yearly["points_only"] - yearly["flywheel"] < 0.045, yearly
 assert (gap("churn_rate") < 0).all()
 
 share = result.summary.groupby("strategy")["retained"].mean()
-assert abs(share["flywheel"] - 0.62) < 0.01, share
+assert abs(share["flywheel"] - 0.60) < 0.01, share
 assert abs(share["points_only"] - 0.54) < 0.01, share
 
 assert (gap("clv") < 0).all()
@@ -55,13 +55,13 @@ for state in ("trust", "engagement"):
 
 apart = [extra("profit", months) for months in (range(12), range(24, 36), range(57, 60))]
 assert apart[0] < apart[1] < apart[2]
-assert abs(apart[2]) < abs(apart[0]) / 5, apart
+assert 0 < apart[2] < abs(apart[0]) / 5, apart
 assert 0 < extra("revenue") - extra("goods") < extra("service")
 
 drawn, dice = advantage(doubtful), advantage(result)
-assert (len(drawn), (drawn > 0).sum()) == (40, 8), drawn
+assert (len(drawn), (drawn > 0).sum()) == (40, 7), drawn
 assert (dice < 0).all(), dice
-assert 18 < drawn.std() / dice.std() < 22
+assert 11 < drawn.std() / dice.std() < 13
 assert price.corr(drawn, method="spearman") < -0.2
 doubt = {name: part["share"] for name, part in doubtful.decision["doubt"].items()}
 assert doubt["behaviour"] > 0.5 > doubt["costs"] > 0.3 > 0.05 > doubt["luck"], doubt
@@ -69,7 +69,7 @@ assert "would turn the verdict" in doubtful.decision["sentence"]
 assert "flips" in doubtful.figures()
 
 assert fate.value_counts().to_dict() == {
-    ("stays", "stays"): 90, ("leaves", "leaves"): 73, ("leaves", "stays"): 14,
+    ("stays", "stays"): 91, ("leaves", "leaves"): 77, ("leaves", "stays"): 9,
 }
 poor, good = twins["points_only"], twins["flywheel"]
 assert (poor.loc[3, "failures"], good.loc[3, "failures"]) == (2, 2)
