@@ -31,6 +31,8 @@ OPEN = {50}
 """That which waits for its mechanism: the loop."""
 REPORTED = {"13b"}
 """Facts whose sign is a result: beside the list, measured and not judged."""
+OURS = {"41b"}
+"""A contrast beside the list: satisfaction and engagement apart."""
 DATA = {"4.1a", "4.1b", "4.2", "4.3a", "4.3b", "4.3c", "4.3d", "4.4a", "4.4b", "4.4c", "4.4d",
         "4.4e"}  # fmt: skip
 TINY = Scale(worlds=1, people=400, many=4000)
@@ -48,7 +50,7 @@ def laboratory(market: str, scale: Scale = TINY, **numbers: float) -> Laboratory
 
 
 def test_registry__has_all_facts_but_the_open_ones():
-    assert set(FACTS) == {str(number) for number in LISTED - OPEN} | DATA | REPORTED
+    assert set(FACTS) == {str(number) for number in LISTED - OPEN} | DATA | REPORTED | OURS
     assert len(facts()) == len(FACTS)
     order = list(FACTS)
     assert order[:3] == ["1", "2", "3"]
@@ -153,6 +155,7 @@ def test_verification__all_in_band(verified: Validation) -> None:
         ("39", {"engagement_return": 1.0}),
         ("40", {"from_satisfaction": 0.0, "from_trust": 0.0, "engagement_hurt": 0.0}),
         ("41", {"talk_engagement": 0.0}),
+        ("41b", {"hazard_engagement": -2.0, "hazard_satisfaction": -2.0, "attraction": 0.0}),
         ("42", {"warning_failure": 1.0}),
         ("44", {"trust_gain": 0.0, "mediocrity_weight": 0.0}),
         ("45", {"engagement_speed": 0.0}),
