@@ -103,5 +103,6 @@ def _words(part: pd.DataFrame) -> str:
         if len(row):
             ratio = float(row["ratio"].iloc[0])
             known = math.isfinite(float(row["ratio_low"].iloc[0]))
-            words.append(f"{name} × {ratio:.2g}" if known else f"{name} × ?")
+            shown = f"{ratio:.0f}" if abs(ratio) >= 100.0 else f"{ratio:.2g}"
+            words.append(f"{name} × {shown}" if known else f"{name} × ?")
     return ", ".join(words).replace("-", "−")
