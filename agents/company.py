@@ -193,7 +193,6 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.aligned = marketing.aligned
     offer.ideas = levers.community.ideas
     offer.control = data.control
-    offer.depth = data.depth
     offer.breach = 0.0
     offer.breached = 0.0
     offer.scandal = 0.0

@@ -188,7 +188,6 @@ class Offer:
     aligned: Annotated[float, About("[0,1]", "how well they are aligned")]
     ideas: Annotated[float, About("[0,1]", "cap: ideas read per customer")]
     control: Annotated[float, About("[0,1]", "chi: control over one's data")]
-    depth: Annotated[float, About("[0,1]", "delta: depth of the data held")]
     active: Annotated[int, About("0/1", "whether anything asks for the luck of acts")]
     relevance: Annotated[float, About("[0,1]", "rel: relevance of messages")]
     overload: Annotated[float, About("ideals", "max(0, m/m* - 2)")]

@@ -169,8 +169,3 @@ def mechanisms() -> Iterator[Mechanism]:
         yield Mechanism(
             name, about["code"], str(field.description), about["room"], tuple(about["needs"])
         )
-
-
-def none_of_them() -> Mechanisms:
-    """Every mechanism off."""
-    return Mechanisms.model_validate(dict.fromkeys(Mechanisms.model_fields, False))

@@ -41,6 +41,8 @@ examples:
   engagesim strategies.flywheel.service.recovery=0.9 one lever of one strategy
   engagesim calibrate population.survival=mine.csv   what your own customers say
   engagesim validate quick=on only=1,22              two published facts, in few worlds
+  engagesim validate also=[ablation]                 all facts, and each mechanism off in turn
+  engagesim mechanisms.contagion=false               without one mechanism
   engagesim bench population.size=20000
 
 settings:

@@ -24,7 +24,7 @@ from engagesim.agents.company import Company
 from engagesim.agents.rules import Rules
 from engagesim.agents.state import Offer, Person, World, layout
 from engagesim.scenarios.levers import Levers, Strategy
-from engagesim.scenarios.mechanisms import Mechanisms, none_of_them
+from engagesim.scenarios.mechanisms import Mechanisms
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.doubt import draw
 from engagesim.sim.run import Run, Start, begin, run
@@ -73,6 +73,11 @@ def small(**changes: Any) -> Scenario:
         "checks": True,
     }
     return Scenario.model_validate({**usual, **changes})
+
+
+def none_of_them() -> Mechanisms:
+    """Every mechanism off."""
+    return Mechanisms.model_validate(dict.fromkeys(Mechanisms.model_fields, False))
 
 
 # Lived.

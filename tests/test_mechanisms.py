@@ -26,7 +26,7 @@ from engagesim.agents.rules.joining import LONG_AGO
 from engagesim.agents.rules.points import lift, lock
 from engagesim.agents.state import World
 from engagesim.scenarios.levers import Strategy
-from engagesim.scenarios.mechanisms import Mechanism, Mechanisms, mechanisms, none_of_them
+from engagesim.scenarios.mechanisms import Mechanism, Mechanisms, mechanisms
 from engagesim.scenarios.parameter import evidence_of, parameters
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.course import Course
@@ -36,7 +36,7 @@ from engagesim.sim.model import Model
 from engagesim.sim.run import Start, begin
 from engagesim.sim.world import world_of
 
-from .cases import RULES, differing, market, people_differing, same_bits, small
+from .cases import RULES, differing, market, none_of_them, people_differing, same_bits, small
 
 ALL = {mechanism.name: mechanism for mechanism in mechanisms()}
 MONTHS = 15
