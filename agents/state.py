@@ -44,12 +44,16 @@ class Person:
     alive: Annotated[int, About("0/1", "still a customer in truth")]
     listed: Annotated[int, About("0/1", "on the company's books")]
     spell: Annotated[int, About("", "relations so far, this one counted")]
-    customers_near: Annotated[int, About("people", "neighbours who are customers")]
+    customers_near: Annotated[
+        list[int], About("people", "neighbours who are customers, by company", COMPANIES, "i4")
+    ]
     departing: Annotated[float, About("[0,1]", "left last month (a share in the reference run)")]
     exposure: Annotated[float, About("neighbours", "x: recent leavers around, fading")]
     belief: Annotated[list[float], About("[0,1]", "pr: chance of choosing each company", COMPANIES)]
-    defenders_near: Annotated[int, About("people", "neighbours who defend the company")]
-    past: Annotated[int, About("", "company of the last relation, -1 for none")]
+    defenders_near: Annotated[
+        list[int], About("people", "neighbours who defend each company", COMPANIES, "i4")
+    ]
+    past: Annotated[int, About("", "company last left, -1 for none")]
     since_left: Annotated[int, About("months", "since that relation ended in truth")]
     # Who they are.
     rational: Annotated[float, About("[0,1]", "Vr: involvement by risk and stakes")]
@@ -72,7 +76,9 @@ class Person:
     engagement_norm: Annotated[float, About("[0,1]", "E*: neutral long-run engagement")]
     expectation_norm: Annotated[float, About("performance", "X*: neutral long-run expectation")]
     # The relation.
-    base: Annotated[int, About("0/1", "customer at the start")]
+    known: Annotated[int, About("", "companies they have been customers of, one bit each")]
+    back: Annotated[int, About("0/1", "has been a customer of this company before")]
+    base: Annotated[int, About("0/1", "customer of the home company at the start")]
     cohort: Annotated[int, About("month", "month of joining, -1 for the base")]
     tenure: Annotated[int, About("months", "completed months as a customer")]
     bought: Annotated[int, About("purchases", "in this relation")]
@@ -147,7 +153,7 @@ class Person:
     poor_sum: Annotated[float, About("1", "pull of poor encounters on trust")]
     # Value.
     contribution: Annotated[int, wide("currency/1e6", "of the month")]
-    value: Annotated[float, About("currency", "discounted contribution to date")]
+    value: Annotated[float, About("currency", "discounted contribution to date, to the home firm")]
 
 
 class Said:
@@ -157,6 +163,7 @@ class Said:
     referrer: Annotated[int, About("id", "who won this person last month, -1 for nobody")]
     firm: Annotated[int, About("", "company they are a customer of, or -1", stored="i1")]
     about: Annotated[int, About("", "company that they talk about, or -1", stored="i1")]
+    left: Annotated[int, About("", "company last left, or -1", stored="i1")]
     paid: Annotated[int, About("acts", "rewarded recommendations", stored="u1")]
     praise: Annotated[int, About("acts", "recommendations", stored="u1")]
     warnings: Annotated[int, About("acts", "warnings in private", stored="u1")]
@@ -257,6 +264,8 @@ class Totals:
     lost: Annotated[int, wide("people", "struck off the books")]
     left: Annotated[int, wide("people", "who left in truth")]
     joined_by_talk: Annotated[int, wide("people", "of those who joined, credited to a neighbour")]
+    came_over: Annotated[int, wide("people", "of those who joined, straight from another company")]
+    went_over: Annotated[int, wide("people", "of those who left, straight to another company")]
     members: Annotated[int, wide("people", "enrolled at the month's end")]
     served: Annotated[int, wide("people", "whom the company's programmes are paid for")]
     messaged: Annotated[int, wide("people", "of those served, who receive messages")]

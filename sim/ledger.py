@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..agents.accelerate import rule
 from ..agents.rules.deals import price_off
 from ..agents.rules.satisfaction import actively_disengaged
@@ -25,9 +28,6 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     a company does for its customers it pays for everybody on its books, the silently lost too; a
     visit by somebody who is not on them costs nothing.
     """
-    held = 0
-    for lot in range(LOTS):
-        held += customer.points[lot]
     recovered = customer.failures - customer.unrecovered
     discount = int(customer.spend * price_off(customer, offer) + 0.5)
     goods = int(customer.spend * offer.goods + 0.5)
@@ -71,9 +71,10 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     cost = discount + goods + rewards + service + marketing + community + data + referral + acts
     customer.contribution = customer.spend - cost
     worth = customer.contribution / 1e6 * world.discount
-    customer.value += worth
-    if customer.base == 1:
-        totals.base_value += worth
+    if world.rivals == 0 or customer.firm == 0:
+        customer.value += worth
+        if customer.base == 1:
+            totals.base_value += worth
     totals.revenue += customer.spend
     totals.discounts += discount
     totals.goods += goods
@@ -88,11 +89,6 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.issued += customer.issued
     totals.redeemed += customer.redeemed
     totals.expired += customer.expired
-    totals.outstanding += held
-    totals.listed += customer.listed
-    totals.alive += customer.alive
-    if customer.alive == 1 or customer.listed == 1:
-        totals.members += customer.member
     totals.purchases += customer.purchases
     totals.encounters += customer.encounters
     totals.failures += customer.failures
@@ -103,6 +99,27 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.warnings += customer.warnings
     totals.paid_praise += customer.paid_praise
     totals.ideas += customer.ideas
+    count(customer, world, totals)
+
+
+@rule
+def welcome(customer: Person, world: World, totals: Totals) -> None:
+    """Put somebody on the books who has come over from another company. What they did this month
+    was done there."""
+    totals.joined += 1
+    totals.came_over += 1
+    count(customer, world, totals)
+
+
+@rule
+def count(customer: Person, world: World, totals: Totals) -> None:
+    """Count one person as they stand with a company at the month's end."""
+    for lot in range(LOTS):
+        totals.outstanding += customer.points[lot]
+    totals.listed += customer.listed
+    totals.alive += customer.alive
+    if customer.alive == 1 or customer.listed == 1:
+        totals.members += customer.member
     if customer.alive == 1:
         totals.told += 1 if customer.told > 0.0 else 0
         totals.multichannel += customer.multichannel
@@ -230,23 +247,38 @@ class Broken(AssertionError):
     """An identity of the books does not hold."""
 
 
-def verify(books: Books, month: Month, revalued: int, people: Any) -> None:
-    """Check the identities of a closed month against every person; raises Broken, in words.
+def verify(books: Books, month: Month, revalued: int, people: Any, firm: int = 0) -> None:
+    """Check the identities of a closed month of a company against every person; raises Broken, in
+    words.
 
     `revalued` is what a change of the accrual rate added to the points owed; `people` maps fields
     to columns of all people, shape (people,), points (people, lots).
     """
-    broken = [text for text, holds in identities(books, month, revalued, people) if not holds]
+    found = identities(books, month, revalued, people, firm)
+    broken = [text for text, holds in found if not holds]
     if broken:
         raise Broken("; ".join(broken))
 
 
-def identities(books: Books, month: Month, revalued: int, people: Any) -> list[tuple[str, bool]]:
-    """Each identity in words, and whether it holds."""
+def dealt_with(people: Any) -> NDArray[np.int64]:
+    """The company that each person dealt with in the month, shape (people,); -1 for none.
+
+    Who has just left has dealt with the company left, be they prospects now or gone over.
+    """
+    firm, past, tenure, since = (people[name] for name in ("firm", "past", "tenure", "since_left"))
+    gone_over = (firm >= 0) & (past >= 0) & (tenure == 0) & (since == 0)
+    return np.asarray(np.where((firm < 0) | gone_over, past, firm))
+
+
+def identities(
+    books: Books, month: Month, revalued: int, people: Any, firm: int = 0
+) -> list[tuple[str, bool]]:
+    """Each identity of company number `firm` in words, and whether it holds."""
     totals, balance, movement = month.totals, books.balance, month.movement
-    firm, alive, listed = people["firm"], people["alive"], people["listed"]
+    mine, dealt = people["firm"] == firm, dealt_with(people) == firm
+    alive, listed = people["alive"], people["listed"]
     points = people["points"].sum(axis=1)
-    outside = firm < 0
+    outside = people["firm"] < 0
     own = sum(movement[account] for account in OWN) + revalued
     states = [people[name] for name in ("satisfaction", "trust", "engagement", "ties")]
     return [
@@ -256,12 +288,12 @@ def identities(books: Books, month: Month, revalued: int, people: Any) -> list[t
             -balance["points_liability"] == totals.outstanding * month.offer.point_liability,
         ),
         ("points in the books are points held", books.points == totals.outstanding),
-        ("points held are those of all people", totals.outstanding == int(points.sum())),
+        ("points held are those of all people", totals.outstanding == int(points[mine].sum())),
         ("no points are owed to anybody below zero", int(people["points"].min(initial=0)) >= 0),
         ("customers of before, won and lost are those of now", books.listed == totals.listed),
-        ("customers in the books are those listed", totals.listed == int(listed.sum())),
+        ("customers in the books are those listed", totals.listed == int(listed[mine].sum())),
         ("customers in truth, won and left are those of now", books.alive == totals.alive),
-        ("customers in truth are those alive", totals.alive == int(alive.sum())),
+        ("customers in truth are those alive", totals.alive == int(alive[mine].sum())),
         (
             "prospects are neither listed nor alive and hold no points",
             not (alive[outside].any() or listed[outside].any() or points[outside].any()),
@@ -270,10 +302,13 @@ def identities(books: Books, month: Month, revalued: int, people: Any) -> list[t
             "everybody in a relation is alive or listed",
             bool(((alive == 1) | (listed == 1))[~outside].all()),
         ),
-        ("revenue is what people spent", -movement["revenue"] == int(people["spend"].sum())),
+        (
+            "revenue is what people spent",
+            -movement["revenue"] == int(people["spend"][dealt].sum()),
+        ),
         (
             "the profit is what people contributed less the company's own costs",
-            month.profit == int(people["contribution"].sum()) - own,
+            month.profit == int(people["contribution"][dealt].sum()) - own,
         ),
         ("cash moves by the profit and what is owed", _cash_moves(movement, month.profit)),
         (

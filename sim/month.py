@@ -26,13 +26,15 @@ from numpy.typing import NDArray
 
 from ..agents.accelerate import rule
 from ..agents.company import Company, waiting
+from ..agents.luck import RivalLuck
+from ..agents.rivalry import compete
 from ..agents.rules import Rules
 from ..agents.rules.joining import claims, end
 from ..agents.rules.points import void
 from ..agents.rules.talk import defends
 from ..agents.state import Offer, Person, Said, Totals, World
 from .generator import Draws, Key
-from .ledger import post
+from .ledger import post, welcome
 from .world import Path
 
 
@@ -51,8 +53,9 @@ class People(Protocol):
     def decide(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Events 7 to 9; returns the month's totals, by company."""
 
-    def by_cohort(self, horizon: int) -> NDArray[np.int64]:
-        """Customers in their first relation, by month of joining: -1 (the base) to `horizon`.
+    def by_cohort(self, horizon: int, companies: int = 1) -> NDArray[np.int64]:
+        """Customers in their first relation with their company, by company and month of joining:
+        -1 (the base of the home company) to `horizon`.
 
         Who was dormant at the start is of no cohort.
         """
@@ -70,6 +73,7 @@ def live(
     """One month of a market; returns what it added up to, by company."""
     path.enter(world, month)
     offers = [company.plan(month, world) for company in companies]
+    compete(companies, offers, world)
     world.freed = int(any(offer.freed for offer in offers))
     if all(company.capacity(month) is None for company in companies):
         people.tend(offers, world)
@@ -85,6 +89,9 @@ def live(
 
 
 CUSTOMER, SPOKE, ELSE, DEFENDS, ADVOCATE = 1, 2, 4, 8, 16
+COMPANY = 5
+"""The bit from which on a customer's sign says whose customer they are."""
+
 SEEN = SPOKE | ELSE
 """What there is to see of a person at a glance: is a customer, spoke, did something else that
 neighbours look at (left, was won), defends the company, has recommended it within a year: those
@@ -110,6 +117,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     """The passes of a month made of these rules, with luck from these draws."""
     shop_luck, serve_luck, encounter_luck = draws.shop, draws.serve, draws.encounter
     hear_luck, leave_luck, spell_luck = draws.hear, draws.leave, draws.spell
+    rival_luck = draws.rival
     expire, buy, deal, adopt_channel = rules.expire, rules.buy, rules.deal, rules.adopt_channel
     need, enrol, earn, review = rules.need, rules.enrol, rules.earn, rules.review
     redeem, approach, encounter = rules.redeem, rules.approach, rules.encounter
@@ -118,6 +126,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     suggest, tell, wish, linger = rules.suggest, rules.tell, rules.wish, rules.linger
     fade, notice, hear = rules.fade, rules.notice, rules.hear
     leaning, leave, join, begin = rules.leaning, rules.leave, rules.join, rules.begin
+    go_over = rules.go_over
 
     @rule
     def shop(
@@ -125,9 +134,9 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     ) -> None:
         if customer.firm < 0:
             if ended_of_late(customer) or customer.contribution != 0 or customer.expired != 0:
-                clear(customer)  # the last flows of a relation that is over
+                clear(customer, world)  # the last flows of a relation that is over
             return
-        clear(customer)
+        clear(customer, world)
         offer = offers[customer.firm]
         expire(customer, offer, world)
         if customer.alive == 1:
@@ -188,26 +197,28 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         fade(customer, world)
         first = starts[customer.id]
         degree = starts[customer.id + 1] - first
-        departed, customers, defenders, advocates, won = 0.0, 0, 0, 0, 0
+        departed, customers, defenders, won = 0.0, 0, 0, 0
         for slot in range(first, first + degree):
             near = neighbours[slot]
             sign = signs[near]
             customers += sign & CUSTOMER
             defenders += (sign & DEFENDS) >> 3
-            advocates += sign >> 4
             if sign & SEEN == 0:
                 continue
             heard = said[near]
-            departed += heard.departed
+            if world.rivals == 0 or customer.firm < 0 or heard.left == customer.firm:
+                departed += heard.departed
             won += int(heard.referrer == customer.id)
             if sign & SPOKE:
                 listening = hear_luck(key, customer.id, world.month, near)
                 hear(customer, heard, starts[near + 1] - starts[near], world, listening)
         notice(customer, departed, customers, defenders, won, world)
+        if world.rivals > 0:
+            tell_apart(customer, signs, neighbours, first, degree, world)
         if customer.referrer >= 0:
             active = said[customer.referrer].firm == customer.firm
             customer.referrer_active = 1 if active else 0
-        won_by = 0
+        won_by, goes = 0, -1
         if customer.alive == 1:
             customer.leaning = leaning(customer, offers[customer.firm], world)
             customer.since_referral += 1
@@ -218,36 +229,97 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                 if customer.alive == 0:
                     customer.past = customer.firm
                     customer.since_left = 0
+                    if world.rivals > 0:
+                        goes = go_over(customer, world, rival_luck(key, customer.id, world.month))
         elif customer.firm < 0 and world.settling == 0:
             luck = leave_luck(key, customer.id, world.month)
-            won_by = join(customer, offers[0], 0, degree, world, luck)
-            if won_by > 0:
+            choice = UNDECIDED
+            if world.rivals > 0:
+                choice = rival_luck(key, customer.id, world.month)
+            won = join(customer, offers, degree, world, luck, choice)
+            if won > 0:
+                firm = (won - 1) // 2
+                won_by = won - 2 * firm
                 drawn = spell_luck(key, customer.id, customer.spell + 1)
-                begin(customer, 0, world.month + 1, world, drawn)
+                begin(customer, firm, world.month + 1, world, drawn)
                 customer.won_by_talk = 1 if won_by == 2 else -1
                 if won_by == 2:
-                    winner = ADVOCATE if advocates > 0 else CUSTOMER
-                    among = advocates if advocates > 0 else customer.customers_near
-                    chosen = int(luck.neighbour * among)
-                    for slot in range(first, first + degree):
-                        if signs[neighbours[slot]] & winner:
-                            if chosen == 0:
-                                customer.referrer = neighbours[slot]
-                            chosen -= 1
+                    customer.referrer = introducer(
+                        customer, signs, neighbours, first, degree, world, luck.neighbour
+                    )
                     customer.referrer_active = 1
-                    customer.referred = 1 if claims(offers[0], world, drawn) else 0
+                    customer.referred = 1 if claims(offers[firm], world, drawn) else 0
         if customer.firm >= 0:
-            strike_off(customer, world, totals[customer.firm])
+            strike_off(customer, goes, world, totals[customer.firm])
             over = customer.alive == 0 and customer.listed == 0
             if over:
                 void(customer)
             post(customer, offers[customer.firm], world, won_by, totals[customer.firm])
             if over:
                 end(customer)
+            if goes >= 0:
+                drawn = spell_luck(key, customer.id, customer.spell + 1)
+                begin(customer, goes, world.month + 1, world, drawn)
+                totals[customer.past].went_over += 1
+                welcome(customer, world, totals[goes])
         seen = signs[customer.id] != 0 or ended_of_late(customer)
         return customer.firm >= 0 or involved or seen
 
     return Passes(shop, serve, decide)
+
+
+UNDECIDED = RivalLuck(0.0, 0.0)
+"""The luck of choosing where there is no choice."""
+
+
+@rule
+def tell_apart(
+    customer: Person,
+    signs: Sequence[int],
+    neighbours: Sequence[int],
+    first: int,
+    degree: int,
+    world: World,
+) -> None:
+    """Count customers and defenders near by company, where there are several."""
+    for firm in range(world.rivals + 1):
+        customer.customers_near[firm] = 0
+        customer.defenders_near[firm] = 0
+    for slot in range(first, first + degree):
+        sign = signs[neighbours[slot]]
+        customer.customers_near[sign >> COMPANY] += sign & CUSTOMER
+        customer.defenders_near[sign >> COMPANY] += (sign & DEFENDS) >> 3
+
+
+@rule
+def introducer(
+    customer: Person,
+    signs: Sequence[int],
+    neighbours: Sequence[int],
+    first: int,
+    degree: int,
+    world: World,
+    u: float,
+) -> int:
+    """The neighbour who has won a newcomer for their company: one of its advocates nearby, or of
+    its customers if none is."""
+    winner, among = CUSTOMER, 0
+    for slot in range(first, first + degree):
+        sign = signs[neighbours[slot]]
+        if sign & ADVOCATE and (world.rivals == 0 or sign >> COMPANY == customer.firm):
+            winner = ADVOCATE
+    for slot in range(first, first + degree):
+        sign = signs[neighbours[slot]]
+        if sign & winner and (world.rivals == 0 or sign >> COMPANY == customer.firm):
+            among += 1
+    chosen = int(u * among)
+    for slot in range(first, first + degree):
+        sign = signs[neighbours[slot]]
+        if sign & winner and (world.rivals == 0 or sign >> COMPANY == customer.firm):
+            if chosen == 0:
+                return neighbours[slot]
+            chosen -= 1
+    return -1
 
 
 @rule
@@ -257,7 +329,7 @@ def ended_of_late(customer: Person) -> bool:
 
 
 @rule
-def clear(customer: Person) -> None:
+def clear(customer: Person, world: World) -> None:
     """The flows of a month start at zero."""
     customer.lapsing = 0
     customer.shaken = 0.0
@@ -285,7 +357,8 @@ def clear(customer: Person) -> None:
     customer.gap_sum = 0.0
     customer.good_sum = 0.0
     customer.poor_sum = 0.0
-    customer.customers_near = 0
+    for firm in range(world.rivals + 1):
+        customer.customers_near[firm] = 0
     customer.contribution = 0
 
 
@@ -293,6 +366,7 @@ def clear(customer: Person) -> None:
 def publish(customer: Person, said: Said) -> int:
     """What neighbours can know of this person this month; returns their sign."""
     said.departed = customer.departing
+    said.left = customer.past
     customer.departing = 0.0
     said.firm = customer.firm if customer.alive == 1 else -1
     said.about = customer.firm if customer.alive == 1 else customer.past
@@ -303,7 +377,9 @@ def publish(customer: Person, said: Said) -> int:
     newly_won = customer.referred == 1 and customer.tenure == 0
     said.referrer = customer.referrer if newly_won else -1
     sign = CUSTOMER if customer.alive == 1 else 0
-    if sign == CUSTOMER and defends(customer):
+    if sign == CUSTOMER:
+        sign += customer.firm << COMPANY
+    if sign & CUSTOMER and defends(customer):
         sign += DEFENDS
     if sign & CUSTOMER and customer.quiet < 12:
         sign += ADVOCATE
@@ -315,13 +391,14 @@ def publish(customer: Person, said: Said) -> int:
 
 
 @rule
-def strike_off(customer: Person, world: World, totals: Totals) -> None:
-    """Keep the list of customers: a contract ends at once, a buyer after long silence.
+def strike_off(customer: Person, goes: int, world: World, totals: Totals) -> None:
+    """Keep the list of customers: a contract ends at once, a buyer after long silence or when they
+    go to another company that takes them on its own (`goes`, -1 for none).
 
     Counted by the books (joined, returned, lost) and by the truth (left).
     """
     listed = customer.alive
-    if world.contractual == 0:
+    if world.contractual == 0 and goes < 0:
         listed = 1 if customer.silence < world.inactivity_months else 0
     if world.settling == 1:
         listed = customer.listed

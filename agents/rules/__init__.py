@@ -24,6 +24,7 @@ from .points import earn, enrol, expire, redeem
 from .proactive import approach
 from .satisfaction import appraise, encounter
 from .signals import tell, wish
+from .switching import go_over
 from .talk import fade, hear, linger, notice, speak
 from .tiers import review
 from .trust import shake, update_trust
@@ -64,5 +65,6 @@ class Rules(NamedTuple):
     hear: Rule = hear
     leaning: Rule = leaning
     leave: Rule = leave
+    go_over: Rule = go_over
     join: Rule = join
     begin: Rule = begin
