@@ -23,7 +23,7 @@ from .calibration import Neutral, calibrate, rivals_of, settled_people
 from .doubt import draw, lived_in
 from .generator import Key, key_of, struck_by
 from .kernel import Records
-from .ledger import Books, Month, verify
+from .ledger import Books, Month, verify, verify_market
 from .log import Log
 from .metrics import (
     Opening,
@@ -200,6 +200,8 @@ class Course:
             switching = 0  # what rivals begin with is theirs to know
         if self.scenario.checks:
             people = self.engine.columns()
+            closed = [desk.months[-1] for desk in self.desks]
+            verify_market([desk.books for desk in self.desks], closed, people)
             for firm, (_, books, months) in enumerate(self.desks):
                 points, rate = owed[firm]
                 revalued = points * (months[-1].offer.point_liability - rate)

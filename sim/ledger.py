@@ -5,7 +5,7 @@ Money is an integer in millionths of the currency, rounded once per posting. Poi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -261,13 +261,14 @@ def verify(books: Books, month: Month, revalued: int, people: Any, firm: int = 0
 
 
 def dealt_with(people: Any) -> NDArray[np.int64]:
-    """The company that each person dealt with in the month, shape (people,); -1 for none.
+    """The company that each person dealt with in the month, shape (people,).
 
-    Who has just left has dealt with the company left, be they prospects now or gone over.
+    Who has just left has dealt with the company left, be they prospects now or gone over. Whatever
+    those have who never were customers would be an error of the home company.
     """
     firm, past, tenure, since = (people[name] for name in ("firm", "past", "tenure", "since_left"))
     gone_over = (firm >= 0) & (past >= 0) & (tenure == 0) & (since == 0)
-    return np.asarray(np.where((firm < 0) | gone_over, past, firm))
+    return np.asarray(np.maximum(0, np.where((firm < 0) | gone_over, past, firm)))
 
 
 def identities(
@@ -275,7 +276,7 @@ def identities(
 ) -> list[tuple[str, bool]]:
     """Each identity of company number `firm` in words, and whether it holds."""
     totals, balance, movement = month.totals, books.balance, month.movement
-    mine, dealt = people["firm"] == firm, dealt_with(people) == firm
+    mine, dealt = np.maximum(0, people["firm"]) == firm, dealt_with(people) == firm
     alive, listed = people["alive"], people["listed"]
     points = people["points"].sum(axis=1)
     outside = people["firm"] < 0
@@ -316,6 +317,31 @@ def identities(
             all(bool(((state >= 0.0) & (state <= 1.0)).all()) for state in states),
         ),
     ]
+
+
+def between(books: Sequence[Books], months: Sequence[Month], people: Any) -> list[tuple[str, bool]]:
+    """Each identity of all companies together in words, and whether it holds."""
+    firm = people["firm"]
+    customers = sum(own.alive for own in books)
+    came, went = (sum(getattr(m.totals, f"{how}_over") for m in months) for how in ("came", "went"))
+    return [
+        (
+            "customers of all companies and others are all people",
+            customers + int((people["alive"] != 1).sum()) == len(firm),
+        ),
+        ("who has gone over has come over", came == went),
+        (
+            "everybody is with one of the companies or with none",
+            bool(((firm >= -1) & (firm < len(books))).all()),
+        ),
+    ]
+
+
+def verify_market(books: Sequence[Books], months: Sequence[Month], people: Any) -> None:
+    """Check what holds between companies at a month's end; raises Broken, in words."""
+    broken = [text for text, holds in between(books, months, people) if not holds]
+    if broken:
+        raise Broken("; ".join(broken))
 
 
 def _cash_moves(movement: Mapping[str, int], profit: int) -> bool:
