@@ -125,6 +125,7 @@ class Person:
     progress: Annotated[float, About("[0,1]", "prog: way to the next reward")]
     usual_progress: Annotated[float, About("[0,1]", "running mean of progress, 6 months")]
     # Flows of the month.
+    dealt: Annotated[int, About("", "company that they are with, -1 for none so far")]
     lapsing: Annotated[int, About("0/1", "the last purchase was the last one")]
     shaken: Annotated[float, About("failures", "sev_T: distrust by one event of the month")]
     couponed: Annotated[int, About("0/1", "redeemed a coupon")]

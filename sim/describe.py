@@ -28,10 +28,11 @@ from ..agents import luck, rules, state
 from ..scenarios.coefficients import Coefficients
 from ..scenarios.costs import Costs
 from ..scenarios.files import CONFIGS
-from ..scenarios.levers import Levers, Switching
+from ..scenarios.levers import Levers, Strategy, Switching
 from ..scenarios.market import Doubt, Market, Network, Population
 from ..scenarios.mechanisms import mechanisms
 from ..scenarios.parameter import evidence_of, limits_of, parameters, unit_of
+from ..scenarios.rivals import Rival
 from ..scenarios.shocks import Shock
 from . import month
 from .world import OWN
@@ -159,6 +160,10 @@ def kind_of(field: FieldInfo) -> str:
         annotation = get_args(annotation)[0]
     if get_origin(annotation) is Literal:
         return "choice"
+    if annotation is Strategy:
+        return "levers"
+    if get_origin(annotation) is tuple:
+        return "list"
     return {bool: "switch", str: "text", int: "count"}.get(annotation, "number")  # type: ignore[arg-type]
 
 
@@ -274,9 +279,9 @@ def about_presets() -> str:
     return table(", ".join(("key", *values)), rows)
 
 
-def about_shock() -> str:
-    """The settings of a shock."""
-    fields = Shock.model_fields
+def fields_table(model: type[BaseModel]) -> str:
+    """The settings of one of a list of things: a shock, a rival."""
+    fields = model.model_fields
     rows = (
         (
             code(name),
@@ -405,7 +410,8 @@ PARTS: dict[str, Callable[..., str]] = {
     "population": lambda: settings_table(Population()),
     "network": lambda: settings_table(Network()),
     "levers": about_levers,
-    "shock": about_shock,
+    "shock": lambda: fields_table(Shock),
+    "rival": lambda: fields_table(Rival),
     "state": about_state,
     "world": about_world,
     "events": about_events,

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..agents.accelerate import rule
 from ..agents.rules.deals import price_off
@@ -70,6 +69,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     acts = customer.paid_praise * offer.sharing_cost + customer.subscribed * offer.subscribing_cost
     cost = discount + goods + rewards + service + marketing + community + data + referral + acts
     customer.contribution = customer.spend - cost
+    customer.dealt = customer.firm
     worth = customer.contribution / 1e6 * world.discount
     if world.rivals == 0 or customer.firm == 0:
         customer.value += worth
@@ -260,23 +260,13 @@ def verify(books: Books, month: Month, revalued: int, people: Any, firm: int = 0
         raise Broken("; ".join(broken))
 
 
-def dealt_with(people: Any) -> NDArray[np.int64]:
-    """The company that each person dealt with in the month, shape (people,).
-
-    Who has just left has dealt with the company left, be they prospects now or gone over. Whatever
-    those have who never were customers would be an error of the home company.
-    """
-    firm, past, tenure, since = (people[name] for name in ("firm", "past", "tenure", "since_left"))
-    gone_over = (firm >= 0) & (past >= 0) & (tenure == 0) & (since == 0)
-    return np.asarray(np.maximum(0, np.where((firm < 0) | gone_over, past, firm)))
-
-
 def identities(
     books: Books, month: Month, revalued: int, people: Any, firm: int = 0
 ) -> list[tuple[str, bool]]:
     """Each identity of company number `firm` in words, and whether it holds."""
     totals, balance, movement = month.totals, books.balance, month.movement
-    mine, dealt = np.maximum(0, people["firm"]) == firm, dealt_with(people) == firm
+    # Whatever those have who never were customers would be an error of the home company.
+    mine, dealt = (np.maximum(0, people[name]) == firm for name in ("firm", "dealt"))
     alive, listed = people["alive"], people["listed"]
     points = people["points"].sum(axis=1)
     outside = people["firm"] < 0

@@ -17,7 +17,7 @@ from scipy import special
 
 from .data.sources import fitted
 from .generator import LOG, Key, columns
-from .ledger import MICRO, dealt_with
+from .ledger import MICRO
 from .month import People
 
 DAYS = 30.4375
@@ -45,8 +45,7 @@ class Log:
     def note(self, people: People) -> None:
         """Take down the month that has just been lived."""
         purchases = people.column("purchases")
-        fields = {name: people.column(name) for name in ("firm", "past", "tenure", "since_left")}
-        buyers = np.flatnonzero((purchases > 0) & (dealt_with(fields) == 0))
+        buyers = np.flatnonzero((purchases > 0) & (people.column("dealt") == 0))
         begun = people.column("tenure")[buyers] == 1
         spend = people.column("spend")[buyers] / MICRO
         self.months.append((buyers, purchases[buyers].copy(), spend, begun))
