@@ -60,8 +60,10 @@ def population(
         if silent.any():
             share, each = shares.sum(), silent.sum() / listed.sum()
             dormant = ~customer & (luck.customer < share * (1.0 + each))
-            room = min(each, max(0.0, 1.0 / share - 1.0))
-            place = places(luck.customer[dormant] - share, shares * room)
+            asleep = shares * each
+            if asleep.sum() > 1.0 - share:
+                asleep *= (1.0 - share) / asleep.sum()
+            place = places(luck.customer[dormant] - share, asleep)
             firm[dormant] = np.where(place < 0, 0, place)
             tenure[dormant] = _tenures(silent, luck.tenure[dormant])
     record, offers, traits = world_record(world), offer_record(offer), traits_of(world)
