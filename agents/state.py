@@ -107,6 +107,8 @@ class Person:
     opted_out: Annotated[int, About("0/1", "receives no messages any more")]
     leaning: Annotated[float, About("log-odds", "shift of the odds of leaving")]
     quiet: Annotated[int, About("months", "since the last unpaid recommendation")]
+    unseen: Annotated[int, About("", "company that lists them still, gone over unseen; -1: none")]
+    unseen_silence: Annotated[int, About("months", "since their last purchase there")]
     # Referral.
     referrer: Annotated[int, About("id", "who brought them, -1 for nobody")]
     referred: Annotated[int, About("0/1", "came by the referral programme")]
@@ -154,6 +156,7 @@ class Person:
     poor_sum: Annotated[float, About("1", "pull of poor encounters on trust")]
     # Value.
     contribution: Annotated[int, wide("currency/1e6", "of the month")]
+    unseen_dues: Annotated[int, wide("currency/1e6", "of the month, for being listed unseen")]
     value: Annotated[float, About("currency", "discounted contribution to date, to the home firm")]
 
 

@@ -112,6 +112,36 @@ def welcome(customer: Person, world: World, totals: Totals) -> None:
 
 
 @rule
+def keep(customer: Person, offer: Offer, world: World, totals: Totals) -> None:
+    """Keep somebody on the books who has gone over without a word, until they are missed: what the
+    company does for its customers it pays for them too."""
+    customer.unseen_silence += 1
+    customer.unseen_dues = 0
+    if customer.unseen_silence >= world.inactivity_months:
+        customer.unseen = -1
+        totals.lost += 1
+        return
+    marketing = offer.marketing_cost + offer.message_cost
+    cost = offer.points_cost + offer.service_cost + marketing
+    cost += offer.community_cost + offer.data_cost
+    customer.unseen_dues = -cost
+    if customer.unseen == 0:
+        worth = -cost / 1e6 * world.discount
+        customer.value += worth
+        if customer.base == 1:
+            totals.base_value += worth
+    totals.listed += 1
+    totals.served += 1
+    totals.messaged += 1
+    totals.rewards += offer.points_cost
+    totals.service += offer.service_cost
+    totals.marketing += marketing
+    totals.community += offer.community_cost
+    totals.data += offer.data_cost
+    totals.contribution -= cost
+
+
+@rule
 def count(customer: Person, world: World, totals: Totals) -> None:
     """Count one person as they stand with a company at the month's end."""
     for lot in range(LOTS):
@@ -267,7 +297,7 @@ def identities(
     totals, balance, movement = month.totals, books.balance, month.movement
     # Whatever those have who never were customers would be an error of the home company.
     mine, dealt = (np.maximum(0, people[name]) == firm for name in ("firm", "dealt"))
-    alive, listed = people["alive"], people["listed"]
+    alive, listed, unseen = people["alive"], people["listed"], people["unseen"] == firm
     points = people["points"].sum(axis=1)
     outside = people["firm"] < 0
     own = sum(movement[account] for account in OWN) + revalued
@@ -282,7 +312,10 @@ def identities(
         ("points held are those of all people", totals.outstanding == int(points[mine].sum())),
         ("no points are owed to anybody below zero", int(people["points"].min(initial=0)) >= 0),
         ("customers of before, won and lost are those of now", books.listed == totals.listed),
-        ("customers in the books are those listed", totals.listed == int(listed[mine].sum())),
+        (
+            "customers in the books are those listed",
+            totals.listed == int(listed[mine].sum()) + int(unseen.sum()),
+        ),
         ("customers in truth, won and left are those of now", books.alive == totals.alive),
         ("customers in truth are those alive", totals.alive == int(alive[mine].sum())),
         (
@@ -299,7 +332,8 @@ def identities(
         ),
         (
             "the profit is what people contributed less the company's own costs",
-            month.profit == int(people["contribution"][dealt].sum()) - own,
+            month.profit
+            == int(people["contribution"][dealt].sum() + people["unseen_dues"][unseen].sum()) - own,
         ),
         ("cash moves by the profit and what is owed", _cash_moves(movement, month.profit)),
         (

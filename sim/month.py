@@ -34,7 +34,7 @@ from ..agents.rules.points import void
 from ..agents.rules.talk import defends
 from ..agents.state import Offer, Person, Said, Totals, World
 from .generator import Draws, Key
-from .ledger import post, welcome
+from .ledger import keep, post, welcome
 from .world import Path
 
 
@@ -250,18 +250,27 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                     customer.referrer_active = 1
                     customer.referred = 1 if claims(offers[firm], world, drawn) else 0
         if customer.firm >= 0:
-            strike_off(customer, goes, world, totals[customer.firm])
+            strike_off(customer, world, totals[customer.firm])
             over = customer.alive == 0 and customer.listed == 0
-            if over:
+            if over or goes >= 0:
                 void(customer)
             post(customer, offers[customer.firm], world, won_by, totals[customer.firm])
-            if over:
+            unseen = customer.firm if customer.listed == 1 else -1
+            silence = customer.silence
+            if over or goes >= 0:
                 end(customer)
             if goes >= 0:
                 drawn = spell_luck(key, customer.id, customer.spell + 1)
                 begin(customer, goes, world.month + 1, world, drawn)
                 totals[customer.past].went_over += 1
                 welcome(customer, world, totals[goes])
+                if customer.unseen >= 0:
+                    totals[customer.unseen].lost += 1
+                customer.unseen = unseen
+                customer.unseen_silence = silence
+                customer.unseen_dues = 0
+        if goes < 0 and customer.unseen >= 0:
+            keep(customer, offers[customer.unseen], world, totals[customer.unseen])
         seen = signs[customer.id] != 0 or ended_of_late(customer)
         return customer.firm >= 0 or involved or seen
 
@@ -391,14 +400,13 @@ def publish(customer: Person, said: Said) -> int:
 
 
 @rule
-def strike_off(customer: Person, goes: int, world: World, totals: Totals) -> None:
-    """Keep the list of customers: a contract ends at once, a buyer after long silence or when they
-    go to another company that takes them on its own (`goes`, -1 for none).
+def strike_off(customer: Person, world: World, totals: Totals) -> None:
+    """Keep the list of customers: a contract ends at once, a buyer after long silence.
 
     Counted by the books (joined, returned, lost) and by the truth (left).
     """
     listed = customer.alive
-    if world.contractual == 0 and goes < 0:
+    if world.contractual == 0:
         listed = 1 if customer.silence < world.inactivity_months else 0
     if world.settling == 1:
         listed = customer.listed

@@ -177,7 +177,7 @@ def people_of(
     people["switching"] = z.switching
     people["deal_prone"] = -np.expm1(special.log_ndtr(-z.deal_prone) / world.deal_precision)
     people["reference_price"] = 1.0
-    people["past"] = people["dealt"] = -1
+    people["past"] = people["dealt"] = people["unseen"] = -1
     spread = world.basket_sd_between
     score = world.basket_link * z.engagement_home
     score = score + math.sqrt(1.0 - world.basket_link**2) * z.basket
