@@ -24,8 +24,12 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def rule(function: Function) -> Function:
-    """Let a plain scalar function be called from Python and from compiled loops alike."""
-    return register_jitable(error_model="numpy")(function)  # type: ignore[no-any-return]
+    """Let a plain scalar function be called from Python and from compiled loops alike.
+
+    A loop takes its rules in whole: luck, arrays and the key have many parts, and to hand them over
+    anew for each person took a fifth of the month.
+    """
+    return register_jitable(error_model="numpy", forceinline=True)(function)  # type: ignore[no-any-return]
 
 
 def compiled(function: Function, *, keep: bool = True) -> Function:
