@@ -44,31 +44,31 @@ class Person:
     alive: Annotated[int, About("0/1", "still a customer in truth")]
     listed: Annotated[int, About("0/1", "on the company's books")]
     spell: Annotated[int, About("", "relations so far, this one counted")]
-    customers_near: Annotated[
-        list[int], About("people", "neighbours who are customers, by company", COMPANIES, "i4")
-    ]
+    base: Annotated[int, About("0/1", "customer of the home company at the start")]
+    cohort: Annotated[int, About("month", "month of joining, -1 for the base")]
+    past: Annotated[int, About("", "company last left, -1 for none")]
+    since_left: Annotated[int, About("months", "since that relation ended in truth")]
+    referrer: Annotated[int, About("id", "who brought them, -1 for nobody")]
+    customers_near: Annotated[int, About("people", "neighbours who are customers")]
+    defenders_near: Annotated[int, About("people", "neighbours who defend their company")]
     departing: Annotated[float, About("[0,1]", "left last month (a share in the reference run)")]
     exposure: Annotated[float, About("neighbours", "x: recent leavers around, fading")]
     belief: Annotated[list[float], About("[0,1]", "pr: chance of choosing each company", COMPANIES)]
-    defenders_near: Annotated[
-        list[int], About("people", "neighbours who defend each company", COMPANIES, "i4")
-    ]
-    past: Annotated[int, About("", "company last left, -1 for none")]
-    since_left: Annotated[int, About("months", "since that relation ended in truth")]
+    # What the start of a relation draws on.
+    engagement_score: Annotated[float, About("z", "normal score of the set-point")]
+    wallet_score: Annotated[float, About("z", "what of the share of wallet is one's own")]
+    leaving_score: Annotated[float, About("z", "persistent leaning to leave, standardised")]
     # Who they are.
     rational: Annotated[float, About("[0,1]", "Vr: involvement by risk and stakes")]
     hedonic: Annotated[float, About("[0,1]", "Vh: involvement by pleasure and identity")]
     match: Annotated[float, About("performance", "q: how well the company suits them")]
     trust_home: Annotated[float, About("[0,1]", "T0: disposition to trust")]
     engagement_home: Annotated[float, About("[0,1]", "E0: set-point of engagement")]
-    engagement_score: Annotated[float, About("z", "normal score of the set-point")]
     reputation: Annotated[float, About("[0,1]", "g: threshold for recommending")]
-    wallet_score: Annotated[float, About("z", "what of the share of wallet is one's own")]
     wallet: Annotated[float, About("[0,1]", "SOW: share of wallet without a programme")]
     switching: Annotated[float, About("z", "C: switching cost")]
     basket: Annotated[float, About("currency", "mean spend per purchase or bill")]
     deal_prone: Annotated[float, About("[0,1]", "d: proneness to deals")]
-    leaving_score: Annotated[float, About("z", "persistent leaning to leave, standardised")]
     # What a neutral company would leave them feeling in the long run.
     satisfaction_norm: Annotated[float, About("[0,1]", "S*: neutral long-run satisfaction")]
     satisfaction_curved: Annotated[float, About("[0,1]", "g(S*): the same, curved")]
@@ -78,8 +78,6 @@ class Person:
     # The relation.
     known: Annotated[int, About("", "companies they have been customers of, one bit each")]
     back: Annotated[int, About("0/1", "has been a customer of this company before")]
-    base: Annotated[int, About("0/1", "customer of the home company at the start")]
-    cohort: Annotated[int, About("month", "month of joining, -1 for the base")]
     tenure: Annotated[int, About("months", "completed months as a customer")]
     bought: Annotated[int, About("purchases", "in this relation")]
     silence: Annotated[int, About("months", "since the last purchase")]
@@ -107,10 +105,16 @@ class Person:
     opted_out: Annotated[int, About("0/1", "receives no messages any more")]
     leaning: Annotated[float, About("log-odds", "shift of the odds of leaving")]
     quiet: Annotated[int, About("months", "since the last unpaid recommendation")]
+    # Among companies with a name.
+    customers_by: Annotated[
+        list[int], About("people", "neighbours who are customers, by company", COMPANIES, "i4")
+    ]
+    defenders_by: Annotated[
+        list[int], About("people", "neighbours who defend each company", COMPANIES, "i4")
+    ]
     unseen: Annotated[int, About("", "company that lists them still, gone over unseen; -1: none")]
     unseen_silence: Annotated[int, About("months", "since their last purchase there")]
     # Referral.
-    referrer: Annotated[int, About("id", "who brought them, -1 for nobody")]
     referred: Annotated[int, About("0/1", "came by the referral programme")]
     referrer_active: Annotated[int, About("0/1", "the referrer is still a customer")]
     since_referral: Annotated[int, About("months", "since they last won somebody")]

@@ -79,7 +79,8 @@ class MesaPeople:
         """Customers in their first relation, by company and month of joining."""
         count = np.zeros((companies, horizon + 2), dtype=np.int64)
         for c in self.customers:
-            if c.alive == 1 and c.back == 0 and (c.base == 1 or c.cohort >= 0):
+            first = c.spell == 1 if companies == 1 else c.back == 0
+            if c.alive == 1 and first and (c.base == 1 or c.cohort >= 0):
                 count[c.firm, c.cohort + 1] += 1
         return count
 

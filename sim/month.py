@@ -134,9 +134,9 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     ) -> None:
         if customer.firm < 0:
             if ended_of_late(customer) or customer.contribution != 0 or customer.expired != 0:
-                clear(customer, world)  # the last flows of a relation that is over
+                clear(customer)  # the last flows of a relation that is over
             return
-        clear(customer, world)
+        clear(customer)
         offer = offers[customer.firm]
         expire(customer, offer, world)
         if customer.alive == 1:
@@ -269,7 +269,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                 customer.unseen = unseen
                 customer.unseen_silence = silence
                 customer.unseen_dues = 0
-        if goes < 0 and customer.unseen >= 0:
+        if world.rivals > 0 and goes < 0 and customer.unseen >= 0:
             keep(customer, offers[customer.unseen], world, totals[customer.unseen])
         seen = signs[customer.id] != 0 or ended_of_late(customer)
         return customer.firm >= 0 or involved or seen
@@ -292,12 +292,12 @@ def tell_apart(
 ) -> None:
     """Count customers and defenders near by company, where there are several."""
     for firm in range(world.rivals + 1):
-        customer.customers_near[firm] = 0
-        customer.defenders_near[firm] = 0
+        customer.customers_by[firm] = 0
+        customer.defenders_by[firm] = 0
     for slot in range(first, first + degree):
         sign = signs[neighbours[slot]]
-        customer.customers_near[sign >> COMPANY] += sign & CUSTOMER
-        customer.defenders_near[sign >> COMPANY] += (sign & DEFENDS) >> 3
+        customer.customers_by[sign >> COMPANY] += sign & CUSTOMER
+        customer.defenders_by[sign >> COMPANY] += (sign & DEFENDS) >> 3
 
 
 @rule
@@ -338,7 +338,7 @@ def ended_of_late(customer: Person) -> bool:
 
 
 @rule
-def clear(customer: Person, world: World) -> None:
+def clear(customer: Person) -> None:
     """The flows of a month start at zero."""
     customer.lapsing = 0
     customer.shaken = 0.0
@@ -366,8 +366,7 @@ def clear(customer: Person, world: World) -> None:
     customer.gap_sum = 0.0
     customer.good_sum = 0.0
     customer.poor_sum = 0.0
-    for firm in range(world.rivals + 1):
-        customer.customers_near[firm] = 0
+    customer.customers_near = 0
     customer.contribution = 0
 
 

@@ -456,7 +456,7 @@ CASES = {
     ),
     "voice": Case(rules={"encounter": sparing(RULES.encounter, "complaints", "posts")}),
     "contagion": Case(parts={"leaving.hazard_ratio": hazard_ratio(exposure=0.0)}),
-    "defence": Case(rules={"hear": blind(RULES.hear, engagement=0.0, defenders_near=[0] * 8)}),
+    "defence": Case(rules={"hear": blind(RULES.hear, engagement=0.0, defenders_near=0)}),
     "rewarded_acts": Case(
         rules={"act": blind(RULES.act, subscribing=0)}, parts={"company.sharing_rate": always(0.0)}
     ),

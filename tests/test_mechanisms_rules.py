@@ -845,7 +845,7 @@ def test_hear__defenders_nearby_cancel_posts(defenders):
     heard, private = [], []
     for luck in GRID:
         lucky = HearLuck(0.0, luck, luck, 0.0)
-        fields = {"defenders_near": [defenders]}
+        fields = {"defenders_near": defenders}
         heard.append(believed(fields, {"posts": 1}, lucky, public_reach=4.0) < 0.5)
         private.append(believed(fields, {"warnings": 1}, lucky) < 0.5)
     assert np.mean(heard) == pytest.approx(0.5 * 0.8**defenders, abs=1.01e-3)

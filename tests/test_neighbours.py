@@ -127,8 +127,8 @@ LOYAL, COOL = {"engagement": 0.76}, {"engagement": 0.75}
 )
 def test_defenders__are_the_very_engaged_customers_around(customers, defenders):
     people = month_of(planted(customers))
-    assert set(people["defenders_near"][:: 1 + len(customers), 0]) == {defenders}
-    assert set(people["defenders_near"][1 :: 1 + len(customers), 0]) == {0}  # a prospect is none
+    assert set(people["defenders_near"][:: 1 + len(customers)]) == {defenders}
+    assert set(people["defenders_near"][1 :: 1 + len(customers)]) == {0}  # a prospect is none
 
 
 # Power: the share of 400 who hear one of two posts is known to .024; defence takes off .36.
@@ -143,7 +143,7 @@ def test_defenders__keep_what_is_posted_from_those_around():
         around = [COOL] + [LOYAL] * defenders + [COOL] * (4 - defenders)
         start = planted(around)
         start.people["belief"] = 0.5
-        start.people["defenders_near"][:: AROUND + 1, 0] = defenders
+        start.people["defenders_near"][:: AROUND + 1] = defenders
         vars(start.neutral.world).update(public_reach=float(AROUND), forgetting=0.0)
         people = month_of(start, speak=post)
         moved.append(float(np.mean(people["belief"][:: AROUND + 1, 0] < 0.5)))

@@ -149,7 +149,7 @@ def joined(there: World, who: Any, offers: list[Offer], u: float, which: float) 
 def test_join__chances_of_companies_multiply_and_share_by_size(near):
     there = rivalry([0.3, 0.15], adoption_external=0.05, adoption_social=0.4)
     offers = [offer() for _ in range(3)]
-    who = believing([0.3, 0.3, 0.15], customers_near=near + [0] * 5)
+    who = believing([0.3, 0.3, 0.15], customers_by=near + [0] * 5)
     each = [0.05 * s for s in (1.0, 1.0, 0.5)]
     social = [1.0 - (1.0 - 0.4 / 8.0) ** n for n in near]
     stay = math.prod((1 - m) * (1 - s) for m, s in zip(each, social, strict=True))
@@ -164,7 +164,7 @@ def test_join__chances_of_companies_multiply_and_share_by_size(near):
 def test_join__nobody_joins_who_is_not_there_yet():
     there = rivalry([0.3], adoption_external=0.5, adoption_social=0.5)
     there.standing[1] = 0.0
-    who = believing([0.0, 0.9], customers_near=[0, 8] + [0] * 6)
+    who = believing([0.0, 0.9], customers_by=[0, 8] + [0] * 6)
     firms = {(joined(there, who, [offer(), offer()], u, u) - 1) // 2 for u in GRID}
     assert firms == {-1, 0}
 

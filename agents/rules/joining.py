@@ -32,7 +32,7 @@ def join(
     for firm in range(world.rivals + 1):
         marketing = reached(offers[firm], firm, world)
         each = won_over_by_each(customer, firm, degree, world)
-        most += marketing + customer.customers_near[firm] * each
+        most += marketing + customers_of(customer, firm, world) * each
     if luck.adopt >= most:  # no less than the chance, and cheaper
         return 0
     stays, chances = 1.0, 0.0
@@ -65,7 +65,7 @@ def reached(offer: Offer, firm: int, world: World) -> float:
 @rule
 def won_over_by_each(customer: Person, firm: int, degree: int, world: World) -> float:
     """Chance that one neighbour who is a customer wins a prospect over: q / degree, by belief."""
-    if customer.customers_near[firm] == 0 or world.standing[firm] == 0.0:
+    if customers_of(customer, firm, world) == 0 or world.standing[firm] == 0.0:
         return 0.0
     usual = world.belief * world.standing[firm]
     return min(1.0, world.adoption_social * customer.belief[firm] / usual / degree)
@@ -75,7 +75,15 @@ def won_over_by_each(customer: Person, firm: int, degree: int, world: World) -> 
 def by_neighbours(customer: Person, firm: int, degree: int, world: World) -> float:
     """Chance that any of them does."""
     each = won_over_by_each(customer, firm, degree, world)
-    return 1.0 - (1.0 - each) ** float(customer.customers_near[firm])
+    return 1.0 - (1.0 - each) ** float(customers_of(customer, firm, world))
+
+
+@rule
+def customers_of(customer: Person, firm: int, world: World) -> int:
+    """How many neighbours are customers of a company."""
+    if world.rivals == 0:
+        return customer.customers_near
+    return customer.customers_by[firm]
 
 
 @rule

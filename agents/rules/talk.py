@@ -86,10 +86,10 @@ def notice(
     customer: Person, departed: float, customers: int, defenders: int, won: int, world: World
 ) -> None:
     """See what neighbours did: how many left, are customers, defend the company, were won by
-    oneself (F8, G1, F9, F4). With named rivals, those two counts are by company (`month.py`)."""
+    oneself (F8, G1, F9, F4)."""
     customer.exposure += departed
-    customer.customers_near[0] = customers
-    customer.defenders_near[0] = defenders
+    customer.customers_near = customers
+    customer.defenders_near = defenders
     if won > 0:
         customer.referrals = won
         customer.since_referral = 0
@@ -111,8 +111,10 @@ def hear(customer: Person, said: Said, degree: int, world: World, luck: HearLuck
     warning = world.warning_impact * (0.25 if own else 1.0)
     if own:
         warning *= 1.0 - world.defence * customer.engagement
-    defenders = customer.defenders_near[firm if world.rivals > 0 else 0]
-    if said.posts > 0 and defenders > 0:
+    if said.posts > 0 and customer.defenders_near > 0:
+        defenders = customer.defenders_near
+        if world.rivals > 0:
+            defenders = customer.defenders_by[firm]
         public *= (1.0 - world.defence_posts) ** float(defenders)
     belief = customer.belief[firm]
     for _ in range(binomial(luck.praise, said.praise, private)):
