@@ -123,7 +123,8 @@ def costs_of(months: Sequence[Month], path: Path, left: Mapping[str, float]) -> 
     """Discounted cost by the factor of its price, in currency; `left` is that of the remainder.
 
     Customers feel no price of a programme, so equity is linear in these factors: at a factor f in
-    place of g, equity is less by (f / g - 1) times the cost.
+    place of g, equity is less by (f / g - 1) times the cost. Where margin is put back, that leaves
+    out that a dearer programme puts less back.
     """
     spent = dict.fromkeys(left, 0)
     sums = dict.fromkeys(left, 0.0)
