@@ -9,6 +9,7 @@ one strategy can be tried in every market (evidence: spend per aspect, 2H; sweep
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -179,6 +180,46 @@ class Acts(Frozen):
     newsletter: Price = Field(0.0, description="paid to those who take messages again")
 
 
+class Invest(Frozen):
+    """Money that becomes experience, by aspect (2H): charged for each customer on the books."""
+
+    quality: Budget = Field(0.0, description="spent on the performance of encounters (H1)")
+    reliability: Budget = Field(0.0, description="spent on fewer failures (H2)")
+    recovery: Budget = Field(0.0, description="spent on making failures good (H3)")
+    effort: Budget = Field(0.0, description="spent on easier contacts (H4)")
+    relevance: Budget = Field(
+        0.0, description="spent on relevance, for customers who can be told apart (H5)"
+    )
+    community: Budget = Field(0.0, description="spent on a community (H6)")
+
+
+class Flywheel(Frozen):
+    """Margin put back into experience; `reinvested` 0 means there is none.
+
+    The extra margin of a month is the contribution before this spending, beyond what neutral
+    management would have earned. A share of it is spent in the month after; the shares of the six
+    aspects sum to one.
+    """
+
+    reinvested: Share = Field(0.0, description="rho: share of the extra margin that is reinvested")
+    quality: Share = Field(0.0, description="of what is reinvested, on quality")
+    reliability: Share = Field(0.0, description="of what is reinvested, on reliability")
+    recovery: Share = Field(0.0, description="of what is reinvested, on recovery")
+    effort: Share = Field(0.0, description="of what is reinvested, on easier contacts")
+    relevance: Share = Field(0.0, description="of what is reinvested, on relevance")
+    community: Share = Field(0.0, description="of what is reinvested, on community")
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> Flywheel:
+        total = math.fsum(share for name, share in self if name != "reinvested")
+        if (self.reinvested > 0.0 or total > 0.0) and abs(total - 1.0) > 1e-6:
+            raise ValueError(
+                f"got shares of the six aspects that sum to {total:g}, allowed is a sum of 1 "
+                "(all of them 0 only where nothing is reinvested)"
+            )
+        return self
+
+
 class Levers(Frozen):
     """Everything a company can set."""
 
@@ -190,6 +231,8 @@ class Levers(Frozen):
     data: Data = Data()
     referrals: Referrals = Referrals()
     acts: Acts = Acts()
+    invest: Invest = Invest()
+    flywheel: Flywheel = Flywheel()
     fixed_cost: Annotated[Currency, Field(ge=0.0, le=1e9)] = Field(
         0.0, description="cost per month, whatever the number of customers"
     )

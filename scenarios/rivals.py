@@ -49,6 +49,17 @@ class Rival(Frozen):
             )
         return name
 
+    @field_validator("strategy")
+    @classmethod
+    def _reinvests_nothing(cls, strategy: Strategy) -> Strategy:
+        shares = [levers.flywheel.reinvested for _, levers in strategy.schedule()]
+        if max(shares) > 0.0:
+            raise ValueError(
+                f"flywheel.reinvested: got {max(shares):.6g}, allowed for a rival is 0: what it "
+                "would have earned without its programme is not known"
+            )
+        return strategy
+
     def schedule(self, home: Sequence[tuple[int, Levers]]) -> Schedule:
         """Its levers as (first month, levers), in order of month, the first at month 0.
 

@@ -48,6 +48,8 @@ from .standing import Standing
 from .world import NEUTRAL, Path, flat_path, world_of
 
 BURN_IN = 36
+BEFORE = -1
+"""The month of what was in force before month 0."""
 OBSERVED = 24
 """Last months of it in which the usual talk is counted."""
 
@@ -121,7 +123,7 @@ def run_in(scenario: Scenario, world: World, engine: CompiledPeople) -> None:
     rivals = [rival.strategy.schedule()[0][1] for rival in scenario.market.rivals]
     if scenario.population.start == "cohort" or all(one == NEUTRAL for one in [levers, *rivals]):
         return
-    companies = [Company([(0, levers)], scenario.market), *rivals_of(scenario)]
+    companies = [Company([(BEFORE, levers)], scenario.market), *rivals_of(scenario)]
     people, path = engine.people, flat_path(1, settling=True)
     settled = people.copy()
     for month in range(-BURN_IN, 0):
@@ -194,7 +196,9 @@ def rivals_of(
     market = scenario.market
     return [
         Company(
-            [(0, NEUTRAL)] if neutral else rival.schedule(home),
+            [(0, NEUTRAL)]
+            if neutral
+            else [(BEFORE, rival.strategy.schedule()[0][1]), *rival.schedule(home)],
             market,
             standing=rival.share / market.belief,
             enters=rival.enters,
@@ -210,7 +214,7 @@ def _neutral_company(scenario: Scenario) -> Company:
 def _reference_company(scenario: Scenario) -> Company:
     """The company under which people leave as fitted: one's own data tell of the baseline."""
     levers = scenario.baseline.schedule()[0][1] if scenario.population.data else NEUTRAL
-    return Company([(0, levers)], scenario.market)
+    return Company([(BEFORE, levers)], scenario.market)
 
 
 def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Rules) -> Records:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,16 +19,17 @@ from ..agents.state import World
 from ..scenarios.errors import BadInput
 from ..scenarios.levers import Strategy, Switching
 from ..scenarios.scenario import Scenario
-from .calibration import Neutral, calibrate, rivals_of, settled_people
+from .calibration import BEFORE, Neutral, calibrate, rivals_of, settled_people
 from .doubt import draw, lived_in
 from .generator import Key, key_of, struck_by
-from .kernel import Records
+from .kernel import CompiledPeople, Records
 from .ledger import Books, Month, verify, verify_market
 from .log import Log
 from .metrics import (
     Opening,
     costs_of,
     curves_of,
+    invested_of,
     ledger_of,
     opening_of,
     retention_of,
@@ -40,8 +41,7 @@ from .nps import nps
 from .population import ties_of
 from .value import costs_left, lifetimes, remainder
 
-BEFORE = -1
-"""The month of what was in force before month 0."""
+RULES = Rules()
 
 
 class Start(NamedTuple):
@@ -154,9 +154,23 @@ class Course:
     """The course of one strategy in one world, on either engine, month by month.
 
     `company`, `opening`, `books` and `months` are those of the home company.
+    `usual` is what neutral management would have contributed each month, in millionths of the
+    currency: beyond it lies the extra margin that a flywheel reinvests. It is lived where it is
+    asked for and not given, by the same `rules`.
     """
 
-    def __init__(self, start: Start, name: str, strategy: Strategy, engine: People) -> None:
+    def __init__(
+        self,
+        start: Start,
+        name: str,
+        strategy: Strategy,
+        engine: People,
+        rules: Rules = RULES,
+        usual: Sequence[int] | None = None,
+    ) -> None:
+        if usual is None and any(step.flywheel.reinvested for _, step in strategy.schedule()):
+            usual = neutral_margin(start, rules)
+        self.usual = usual
         self.scenario = start.scenario
         self.start = start
         self.name = name
@@ -206,6 +220,9 @@ class Course:
                 points, rate = owed[firm]
                 revalued = points * (months[-1].offer.point_liability - rate)
                 verify(books, months[-1], revalued, people, firm)
+        if self.usual is not None:
+            extra = margin_of(self.months[-1]) - self.usual[month]
+            self.company.earn(extra, all_totals[0].listed)
         if self.log:
             self.log.note(self.engine)
         self._cohorts.append(self.engine.by_cohort(self.scenario.horizon, len(self.companies)))
@@ -255,3 +272,20 @@ class Course:
             retention_of(cohorts, names),
             ledger_of(desk.months, names),
         )
+
+
+def margin_of(month: Month) -> int:
+    """Contribution of a month before what was spent on experience (2H), in millionths."""
+    return month.profit + invested_of(month)
+
+
+def neutral_margin(start: Start, rules: Rules) -> list[int]:
+    """What neutral management would contribute each month, in millionths of the currency.
+
+    Lived by the same people with the same luck: no forecast would be free of error, and a company
+    that reinvests what is left of an error reinvests luck. So the plan is better than any that a
+    company could make.
+    """
+    engine = CompiledPeople(start.people.copy(), start.ties, start.key, start.neutral.world, rules)
+    course = Course(start, "neutral", Strategy(), engine)
+    return [margin_of(course.step()) for _ in range(start.scenario.horizon)]

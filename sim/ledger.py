@@ -42,12 +42,13 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         rewards += offer.points_cost
         service = (
             offer.service_cost
+            + offer.service_invested
             + customer.encounters * offer.encounter_cost
             + recovered * offer.recovery_cost
             + customer.surprises * offer.surprise_cost
             + customer.approached * offer.proactive_cost
         )
-        marketing += offer.marketing_cost
+        marketing += offer.marketing_cost + offer.marketing_invested
         if customer.opted_out == 0:
             marketing += offer.message_cost
             totals.messaged += 1
@@ -56,7 +57,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         totals.repairs += recovered
         totals.surprises += customer.surprises
         totals.approaches += customer.approached
-        community += offer.community_cost
+        community += offer.community_cost + offer.community_invested
         data += offer.data_cost
     referral = 0
     if won_by > 0:
@@ -121,9 +122,10 @@ def keep(customer: Person, offer: Offer, world: World, totals: Totals) -> None:
         customer.unseen = -1
         totals.lost += 1
         return
-    marketing = offer.marketing_cost + offer.message_cost
-    cost = offer.points_cost + offer.service_cost + marketing
-    cost += offer.community_cost + offer.data_cost
+    service = offer.service_cost + offer.service_invested
+    marketing = offer.marketing_cost + offer.marketing_invested + offer.message_cost
+    community = offer.community_cost + offer.community_invested
+    cost = offer.points_cost + service + marketing + community + offer.data_cost
     customer.unseen_dues = -cost
     if customer.unseen == 0:
         worth = -cost / 1e6 * world.discount
@@ -134,9 +136,9 @@ def keep(customer: Person, offer: Offer, world: World, totals: Totals) -> None:
     totals.served += 1
     totals.messaged += 1
     totals.rewards += offer.points_cost
-    totals.service += offer.service_cost
+    totals.service += service
     totals.marketing += marketing
-    totals.community += offer.community_cost
+    totals.community += community
     totals.data += offer.data_cost
     totals.contribution -= cost
 

@@ -44,7 +44,7 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
         index += (
             pull_of_rivals(customer, world) / world.attraction * gain_elsewhere(customer, world)
         )
-    heard = response(customer, offer)
+    heard = response(customer, offer, world)
     if world.contractual == 1 and heard != 1.0:
         index -= world.message_hazard * math.log(heard)
     return index
