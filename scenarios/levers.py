@@ -83,7 +83,9 @@ class Points(Frozen):
         0.0, ge=0.0, le=2.0, description="points more per tier, share of those earned"
     )
     tier_recognition: Level = Field(0.0, description="recognition of the members of a tier")
-    automatic: bool = Field(False, description="everybody is enrolled without asking")
+    automatic: bool = Field(
+        False, description="all are enrolled unasked; where there is a fee, all who would pay"
+    )
     admin_budget: Budget = Field(0.0, description="cost of running it, per customer")
 
     @model_validator(mode="after")
@@ -241,11 +243,6 @@ class Levers(Frozen):
             raise ValueError(
                 f"membership.fee: got {self.membership.fee:g}, allowed only with points "
                 "(points.earn above 0) or a members' price (membership.discount above 0)"
-            )
-        if self.membership.fee > 0.0 and self.points.automatic:
-            raise ValueError(
-                f"membership.fee: got {self.membership.fee:g} with points.automatic=true, allowed "
-                "is 0: nobody can be made to pay"
             )
         return self
 

@@ -284,9 +284,7 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
             changed = with_tiers_on_points({"tiers": [], **changed})
         new = {f"{group}.{k}": v for k, v in changed.items()}
         if name == "fee":
-            new |= {"membership.discount": 0.05, "points.automatic": False}
-        elif name == "automatic":
-            new |= {"membership.fee": 0.0}
+            new |= {"membership.discount": 0.05}
         changes.append({"month": month, "set": new})
     return {**levers, "changes": changes}
 
@@ -299,11 +297,10 @@ def with_tiers_on_points(points: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_fees_for_something(levers: dict[str, Any]) -> dict[str, Any]:
-    """The same, but for a price that members pay for: nobody pays for nothing, or is made to."""
+    """The same, but for a price that members pay for: nobody pays for nothing."""
     if not levers.get("membership", {}).get("fee"):
         return levers
-    points = {**levers.get("points", {}), "automatic": False}
-    return {**levers, "membership": {"discount": 0.05, **levers["membership"]}, "points": points}
+    return {**levers, "membership": {"discount": 0.05, **levers["membership"]}}
 
 
 @st.composite

@@ -130,9 +130,7 @@ def strategies(draw: Any) -> Strategy:
 
     def consistent(levers: dict[str, Any]) -> dict[str, Any]:
         if levers.get("membership.fee"):
-            levers = {"membership.discount": 0.05, **levers, "points.automatic": False}
-        elif levers.get("points.automatic"):
-            levers = {**levers, "membership.fee": 0.0}
+            levers = {"membership.discount": 0.05, **levers}
         if not {"points.earn", "points.tiers"} & levers.keys():
             return levers
         inside = {"tiers": levers.get("points.tiers", []), "earn": levers.get("points.earn", 0.0)}
