@@ -328,6 +328,23 @@ def test_indicators__of_no_programme_are_nothing():
     assert (curves["identified"] == 1.0).all()  # a contract has a name
 
 
+def test_cashback_and_tiers__are_settings_of_the_same_levers():
+    """Money back at once, nearly all of it; a tier for those who spend, and better rewards."""
+    cashback = {"points": {"earn": 0.02, "goal": 0.1, "unit_cost": 1.0, "payout": True,
+                           "expected_breakage": 0.0, "automatic": True}}  # fmt: skip
+    tiered = {"points": {"earn": 0.02, "goal": 2.0, "tiers": [4.0, 8.0], "tier_bonus": 0.5,
+                         "better_rewards": [{"goal": 4.0, "worth": 1.25}]}}  # fmt: skip
+    runs = []
+    for levers in (cashback, tiered):
+        strategy = Strategy.model_validate(levers)
+        people = {"size": 500, "customer_share": 0.8, "start": "base"}
+        runs.append(lived(small(strategies={"x": strategy}, population=people, horizon=30)))
+    back, climbed = runs
+    assert back.curves["redemption_rate"].iloc[-1] > 0.97
+    assert back.curves["breakage"].iloc[-1] < 0.03
+    assert set(climbed.people["tier"][climbed.people["member"] == 1]) == {0, 1, 2}
+
+
 @pytest.mark.parametrize("name", MARKETS)
 def test_members__at_a_price_of_their_own_spend_less_and_all_else_is_equal(name: str) -> None:
     """With everything off that feels the price, it costs what members save, and fees come in."""

@@ -95,15 +95,16 @@ def test_break_even__is_that_of_the_closed_form(
 ) -> None:
     """u* = (k + FC / y) / (gm - k), k = rw (1 - bk) cr, with breakage as it comes about."""
     at = break_even(rate, cost, overhead, card_shown=shown)
-    print(f"\nrw {rate:.0%}, cr {cost}, FC {overhead}, card {shown}: lift {at.found:.3%}, closed form "
-          f"{at.closed:.3%} ({at.found / at.closed - 1.0:+.2%}), without breakage {at.unbroken:.3%}; "
+    off = at.found / at.closed - 1.0
+    print(f"\nrw {rate:.0%}, cr {cost}, FC {overhead}, card {shown}: lift {at.found:.3%}, "
+          f"closed form {at.closed:.3%} ({off:+.2%}), without breakage {at.unbroken:.3%}; "
           f"paid {at.rate:.3%}, breakage {at.broken:.3f}")  # fmt: skip
     assert at.found == pytest.approx(at.closed, rel=0.01)
     assert at.unbroken > 1.1 * at.found  # what a closed form of another breakage would say
     assert at.rate == pytest.approx(rate * shown, rel=0.02)
 
 
-# Breakage (E10; facts 26).
+# Breakage (E10; fact 26).
 
 
 @functools.cache
