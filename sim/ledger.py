@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..agents.accelerate import rule
-from ..agents.rules.deals import price_off
+from ..agents.rules.deals import price_off, public_price_off
 from ..agents.rules.satisfaction import actively_disengaged
 from ..agents.rules.talk import is_hostage
 from ..agents.state import LOTS, Offer, Person, Totals, World
@@ -29,10 +29,11 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     """
     recovered = customer.failures - customer.unrecovered
     discount = int(customer.spend * price_off(customer, offer) + 0.5)
+    customer.saved = discount - int(customer.spend * public_price_off(customer, offer) + 0.5)
     goods = int(customer.spend * offer.goods + 0.5)
     rewards = (
         customer.issued - customer.redeemed - customer.expired
-    ) * offer.point_liability + customer.redeemed * offer.point_cost
+    ) * offer.point_liability + customer.reward_cost
     service = 0
     marketing = 0
     community = 0
@@ -69,7 +70,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
             referral = offer.referral_reward
     acts = customer.paid_praise * offer.sharing_cost + customer.subscribed * offer.subscribing_cost
     cost = discount + goods + rewards + service + marketing + community + data + referral + acts
-    customer.contribution = customer.spend - cost
+    customer.contribution = customer.spend + customer.fee - cost
     customer.dealt = customer.firm
     worth = customer.contribution / 1e6 * world.discount
     if world.rivals == 0 or customer.firm == 0:
@@ -77,7 +78,10 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         if customer.base == 1:
             totals.base_value += worth
     totals.revenue += customer.spend
+    totals.identified += customer.identified * customer.spend
+    totals.fees += customer.fee
     totals.discounts += discount
+    totals.member_discounts += customer.saved
     totals.goods += goods
     totals.rewards += rewards
     totals.service += service
@@ -90,6 +94,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.issued += customer.issued
     totals.redeemed += customer.redeemed
     totals.expired += customer.expired
+    totals.reward_cost += customer.reward_cost
     totals.purchases += customer.purchases
     totals.encounters += customer.encounters
     totals.failures += customer.failures
@@ -150,8 +155,10 @@ def count(customer: Person, world: World, totals: Totals) -> None:
         totals.outstanding += customer.points[lot]
     totals.listed += customer.listed
     totals.alive += customer.alive
-    if customer.alive == 1 or customer.listed == 1:
-        totals.members += customer.member
+    if customer.member == 1 and (customer.alive == 1 or customer.listed == 1):
+        totals.members += 1
+        totals.enrolled += 1 if customer.member_months == 0 else 0
+        totals.active_members += 1 if customer.since_active < 12 else 0
     if customer.alive == 1:
         totals.told += 1 if customer.told > 0.0 else 0
         totals.multichannel += customer.multichannel
@@ -170,6 +177,7 @@ ACCOUNTS = (
     "cash",
     "points_liability",
     "revenue",
+    "fees",
     "discounts",
     "goods",
     "rewards",
@@ -188,7 +196,7 @@ OWN = ("ideas", "acquisition", "fixed", "switching")
 """The accounts of what a company spends on nobody in particular."""
 
 RESULTS = ACCOUNTS[2:]
-"""The accounts of revenue (credit) and expenses (debit)."""
+"""The accounts of revenue and fees (credit) and expenses (debit)."""
 
 
 class Entry(NamedTuple):
@@ -247,11 +255,12 @@ class Books:
         return Month(movement, totals, offer)
 
     def _entries(self, totals: Totals, offer: Offer, prospects: int, switching: int) -> list[Entry]:
-        paid = totals.redeemed * offer.point_cost
+        paid = totals.reward_cost
         accrued = (totals.issued - totals.redeemed - totals.expired) * offer.point_liability
         revalued = self.points * (offer.point_liability - self.point_liability)
         return [
             Entry("cash", "revenue", totals.revenue),
+            Entry("cash", "fees", totals.fees),
             Entry("discounts", "cash", totals.discounts),
             Entry("goods", "cash", totals.goods),
             Entry("rewards", "points_liability", accrued + revalued),
@@ -331,6 +340,15 @@ def identities(
         (
             "revenue is what people spent",
             -movement["revenue"] == int(people["spend"][dealt].sum()),
+        ),
+        ("fees are what members paid", -movement["fees"] == int(people["fee"][dealt].sum())),
+        (
+            "members' discounts are what members saved",
+            totals.member_discounts == int(people["saved"][dealt].sum()),
+        ),
+        (
+            "rewards cost what those taken cost",
+            totals.reward_cost == int(people["reward_cost"][dealt].sum()),
         ),
         (
             "the profit is what people contributed less the company's own costs",
