@@ -20,7 +20,7 @@ from .rules.ideas import improvement, pooled
 from .rules.joining import opinion
 from .rules.journey import STAGES
 from .rules.trust import breach, openness, unease
-from .state import LOTS, TIERS, Offer, Totals, World
+from .state import GOALS, LOTS, TIERS, Offer, Totals, World
 
 if TYPE_CHECKING:  # a company reads its levers, it does not know where they come from
     from ..scenarios.levers import Levers
@@ -191,20 +191,20 @@ class Company:
 
 def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     """Levers as the rules feel them, and their prices in millionths of the currency."""
-    service, marketing, data, points = (
-        levers.service,
-        levers.marketing,
-        levers.data,
-        levers.points,
-    )
+    service, marketing, data = levers.service, levers.marketing, levers.data
+    points, membership = levers.points, levers.membership
     overload, response = messages(levers, marketing.relevance, world)
-    budgets = market.monthly_revenue * world.programme
+    programme = world.programme
+    budgets = market.monthly_revenue * programme
     contact = world.contact_share * world.cost_contact
     contact *= 1.0 + service.concierge * (service.concierge_factor - 1.0)
     value = points.earn * POINTS_PER_UNIT
-    goal = int(points.goal * market.buying.basket * value + 0.5)
-    programme = world.programme
+    goals = [points.goal, *(reward.goal for reward in points.better_rewards)]
+    worths = [1.0, *(reward.worth for reward in points.better_rewards)]
+    none = [0] * (GOALS - len(goals))
     point_cost = points.unit_cost * world.cost_reward * programme / POINTS_PER_UNIT
+    experience = points.unit_cost if points.experience_cost is None else points.experience_cost
+    experience_cost = experience * world.cost_reward * programme / POINTS_PER_UNIT
     offer = Offer()
     offer.price = levers.offer.price * (1.0 - levers.offer.discount)
     offer.performance = service.performance
@@ -265,12 +265,19 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
         max(offer.proactive, offer.timing, offer.listening, offer.ideas, offer.sharing) > 0.0
         or offer.subscribing == 1
     )
-    offer.goal = goal
-    offer.welcome = int(points.welcome * goal)
+    offer.goals = [points_of(goal, value, market) for goal in goals] + none
+    offer.goal_count = len(goals)
+    offer.goal = offer.goals[0]
+    offer.payout = int(points.payout)
+    offer.experience = int(points.experience_cost is not None)
+    offer.welcome = int(points.welcome * offer.goal)
     offer.welcome_pull = points.welcome
     offer.automatic = int(points.automatic)
     offer.lot_months = max(1, points.expiry_months // LOTS)
     offer.points_inactivity = points.inactivity_months
+    offer.member_discount = membership.discount
+    offer.fee = micro(membership.fee)
+    offer.fee_months = membership.fee_months
     offer.list_price = levers.offer.price
     offer.discount = levers.offer.discount
     offer.goods = (1.0 - market.gross_margin) / levers.offer.price
@@ -294,8 +301,10 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.reinvested = 0
     offer.data_cost = micro(data.budget * budgets * world.cost_data)
     offer.points_cost = micro(points.admin_budget * budgets * world.cost_points)
-    offer.point_cost = micro(point_cost)
+    offer.point_costs = [micro(point_cost * worth) for worth in worths] + none
+    offer.experience_costs = [micro(experience_cost * worth) for worth in worths] + none
     offer.point_liability = micro(point_cost * (1.0 - points.expected_breakage))
+    offer.point_deferred = micro((1.0 - points.expected_breakage) / POINTS_PER_UNIT)
     offer.acquisition_cost = micro(
         marketing.acquisition * marketing.acquisition_price * world.cost_acquisition
     )
@@ -333,6 +342,11 @@ def programme_lift(progressive: bool, market: Market, world: World) -> float:
     return float(lift)
 
 
+def points_of(goal: float, value: float, market: Market) -> int:
+    """Points of a goal in baskets, at `value` points per currency unit; 0 where none are earned."""
+    return max(int(value > 0.0), int(goal * market.buying.basket * value + 0.5))
+
+
 def stage_of(name: str) -> int:
     """The number of a stage that a lever is meant for, 0 for all."""
     return 0 if name == "all" else STAGES.index(name)
@@ -340,7 +354,10 @@ def stage_of(name: str) -> int:
 
 def _still_redeemed(offer: Offer, closed: Offer) -> None:
     """Let points of a closed programme be redeemed under `offer`, on the old terms."""
-    for name in ("goal", "lot_months", "points_inactivity", "point_cost", "point_liability"):
+    for name in (
+        "goal", "goals", "goal_count", "payout", "experience", "lot_months", "points_inactivity",
+        "point_costs", "experience_costs", "point_liability", "point_deferred",
+    ):  # fmt: skip
         setattr(offer, name, getattr(closed, name))
 
 

@@ -20,6 +20,9 @@ LOTS = 4
 TIERS = 5
 """Most tiers of a programme."""
 
+GOALS = 4
+"""Most goals of a programme: rewards to save for, each better than the one before."""
+
 
 class About(NamedTuple):
     """What a field holds, how many of it, and how it is stored if not as its type usually is."""
@@ -113,6 +116,7 @@ class Person:
     novelty: Annotated[float, About("months", "for which the programme has been wearing off")]
     rewards: Annotated[int, About("", "redeemed so far")]
     since_reward: Annotated[int, About("months", "since the last of them")]
+    since_active: Annotated[int, About("months", "since points were last earned or redeemed")]
     tier: Annotated[int, About("", "0 for none")]
     year_spend: Annotated[int, wide("currency/1e6", "since the last review of the tier")]
     demoted: Annotated[int, About("months", "left of the anger at a demotion")]
@@ -129,6 +133,10 @@ class Person:
     issued: Annotated[int, wide("points", "earned in the month")]
     redeemed: Annotated[int, wide("points", "turned into rewards in the month")]
     expired: Annotated[int, wide("points", "lost in the month")]
+    reward_cost: Annotated[int, wide("currency/1e6", "cost of the rewards taken in the month")]
+    identified: Annotated[int, About("0/1", "bought under their name: a card, or a contract")]
+    saved: Annotated[int, wide("currency/1e6", "by the members' price in the month")]
+    fee: Annotated[int, wide("currency/1e6", "paid for membership in the month")]
     encounters: Annotated[int, About("1/month", "with the company")]
     failures: Annotated[int, About("1/month", "all")]
     unrecovered: Annotated[int, About("1/month", "failures not made good")]
@@ -213,6 +221,10 @@ class Offer:
     points_per_unit: Annotated[float, About("points/currency", "earned; 0: no programme")]
     points_value: Annotated[float, About("share", "of spend that points are worth")]
     goal: Annotated[int, wide("points", "at which a reward is reached; 0: nothing is redeemed")]
+    goals: Annotated[list[int], wide("points", "of each reward, the first one first", GOALS)]
+    goal_count: Annotated[int, About("", "how many of them there are")]
+    payout: Annotated[int, About("0/1", "rewards are paid out unasked")]
+    experience: Annotated[int, About("0/1", "members may choose an experience")]
     endowed: Annotated[float, About("share", "of the goal, shown as reached at the start")]
     lift: Annotated[float, About("ratio", "of the programme's lift, by design and context")]
     devalued: Annotated[float, About("failures", "sev_T of a devaluation this month")]
@@ -227,6 +239,8 @@ class Offer:
     automatic: Annotated[int, About("0/1", "enrolment without asking")]
     lot_months: Annotated[int, About("months", "width of a lot of points")]
     points_inactivity: Annotated[int, About("months", "silence that voids all points")]
+    member_discount: Annotated[float, About("share", "of the price that members alone get off")]
+    fee_months: Annotated[int, About("months", "that a membership fee is paid for")]
     # Unit prices, in millionths of the currency.
     list_price: Annotated[float, About("reference", "price before discount")]
     discount: Annotated[float, About("share", "of list price given back")]
@@ -249,8 +263,11 @@ class Offer:
     reinvested: Annotated[int, wide("currency/1e6", "of these three, out of the extra margin")]
     data_cost: Annotated[int, wide("currency/1e6", "budget per customer-month")]
     points_cost: Annotated[int, wide("currency/1e6", "running the programme, per customer-month")]
-    point_cost: Annotated[int, wide("currency/1e6", "of one point redeemed")]
+    point_costs: Annotated[list[int], wide("currency/1e6", "of one point, by goal", GOALS)]
+    experience_costs: Annotated[list[int], wide("currency/1e6", "of one as experience", GOALS)]
     point_liability: Annotated[int, wide("currency/1e6", "accrued for one point outstanding")]
+    point_deferred: Annotated[int, wide("currency/1e6", "value of one that is to be redeemed")]
+    fee: Annotated[int, wide("currency/1e6", "of membership, each time that it is due")]
     acquisition_cost: Annotated[int, wide("currency/1e6", "per prospect and month")]
     fixed_cost: Annotated[int, wide("currency/1e6", "per month")]
 
@@ -266,6 +283,8 @@ class Totals:
     left: Annotated[int, wide("people", "who left in truth")]
     joined_by_talk: Annotated[int, wide("people", "of those who joined, credited to a neighbour")]
     members: Annotated[int, wide("people", "enrolled at the month's end")]
+    enrolled: Annotated[int, wide("people", "of them, who enrolled in the month")]
+    active_members: Annotated[int, wide("people", "of them, who earned or redeemed in 12 months")]
     served: Annotated[int, wide("people", "whom the company's programmes are paid for")]
     messaged: Annotated[int, wide("people", "of those served, who receive messages")]
     contacts: Annotated[int, wide("", "encounters of those served")]
@@ -293,8 +312,12 @@ class Totals:
     redeemed: Annotated[int, wide("points", "turned into rewards")]
     expired: Annotated[int, wide("points", "lost")]
     outstanding: Annotated[int, wide("points", "at the month's end")]
+    reward_cost: Annotated[int, wide("currency/1e6", "cost of the rewards taken")]
     revenue: Annotated[int, wide("currency/1e6", "at list price")]
+    identified: Annotated[int, wide("currency/1e6", "of it, from buyers known by name")]
+    fees: Annotated[int, wide("currency/1e6", "paid for membership")]
     discounts: Annotated[int, wide("currency/1e6", "given back")]
+    member_discounts: Annotated[int, wide("currency/1e6", "of them, had by members alone")]
     goods: Annotated[int, wide("currency/1e6", "cost of goods")]
     rewards: Annotated[int, wide("currency/1e6", "accrual, redemption and running of points")]
     service: Annotated[int, wide("currency/1e6", "contacts, recovery, surprises and programme")]

@@ -31,6 +31,15 @@ class Offer(Frozen):
     discount: Part = Field(0.0, ge=0.0, lt=1.0, description="share of the price given back")
 
 
+class Reward(Frozen):
+    """A reward worth saving for: further off than the first, and worth more for each point."""
+
+    goal: Threshold = Field(description="spend until it is reached, baskets")
+    worth: Ratio = Field(
+        1.0, ge=1.0, le=10.0, description="value of a point in it, that in the first reward 1"
+    )
+
+
 class Points(Frozen):
     """A points programme (E0-E10). `earn` 0 means there is none."""
 
@@ -38,8 +47,18 @@ class Points(Frozen):
     goal: Annotated[float, Unit("baskets")] = Field(
         4.0, ge=0.1, le=100.0, description="goal: spend until a reward is reached, baskets"
     )
+    better_rewards: tuple[Reward, ...] = Field(
+        (), max_length=3, description="rewards to save for, a list of {goal, worth}, rising"
+    )
+    payout: bool = Field(
+        False, description="rewards are paid out unasked, as cashback is: none forgotten or saved"
+    )
     unit_cost: Ratio = Field(
         0.7, ge=0.0, le=2.0, description="cost of one currency unit of reward to the company"
+    )
+    experience_cost: Annotated[float, Field(ge=0.0, le=2.0), Unit("ratio")] | None = Field(
+        None,
+        description="the same of an experience, which members may choose instead; empty: no choice",
     )
     expected_breakage: Share = Field(
         0.2, description="share of points expected never to be redeemed, for the liability"
@@ -65,7 +84,9 @@ class Points(Frozen):
         0.0, ge=0.0, le=2.0, description="points more per tier, share of those earned"
     )
     tier_recognition: Level = Field(0.0, description="recognition of the members of a tier")
-    automatic: bool = Field(False, description="everybody is enrolled without asking")
+    automatic: bool = Field(
+        False, description="all are enrolled unasked; where there is a fee, all who would pay"
+    )
     admin_budget: Budget = Field(0.0, description="cost of running it, per customer")
 
     @model_validator(mode="after")
@@ -77,6 +98,27 @@ class Points(Frozen):
         if any(high <= low for low, high in itertools.pairwise(self.tiers)):
             raise ValueError(f"tiers: got {list(self.tiers)}, allowed are rising thresholds")
         return self
+
+    @model_validator(mode="after")
+    def _rewards_rise(self) -> Points:
+        steps = [(self.goal, 1.0), *((reward.goal, reward.worth) for reward in self.better_rewards)]
+        for (goal, worth), (higher, better) in itertools.pairwise(steps):
+            if higher <= goal or better < worth:
+                raise ValueError(
+                    f"better_rewards: got goal {higher:g}, worth {better:g} after goal {goal:g}, "
+                    f"worth {worth:g}, allowed are rising goals whose worth does not fall"
+                )
+        return self
+
+
+class Membership(Frozen):
+    """What members pay for membership and get besides points; with neither, it is free (E0)."""
+
+    fee: Price = Field(0.0, description="fee of membership, paid when it is due")
+    fee_months: Months = Field(12, ge=1, le=60, description="months that a fee is paid for")
+    discount: Part = Field(
+        0.0, ge=0.0, le=0.9, description="share of the price that members alone get off"
+    )
 
 
 class Service(Frozen):
@@ -225,6 +267,7 @@ class Levers(Frozen):
 
     offer: Offer = Offer()
     points: Points = Points()
+    membership: Membership = Membership()
     service: Service = Service()
     marketing: Marketing = Marketing()
     community: Community = Community()
@@ -236,6 +279,15 @@ class Levers(Frozen):
     fixed_cost: Annotated[Currency, Field(ge=0.0, le=1e9)] = Field(
         0.0, description="cost per month, whatever the number of customers"
     )
+
+    @model_validator(mode="after")
+    def _a_fee_buys_something(self) -> Levers:
+        if self.membership.fee > 0.0 and self.points.earn == self.membership.discount == 0.0:
+            raise ValueError(
+                f"membership.fee: got {self.membership.fee:g}, allowed only with points "
+                "(points.earn above 0) or a members' price (membership.discount above 0)"
+            )
+        return self
 
 
 class Switching(Frozen):

@@ -97,6 +97,11 @@ class Mechanisms(Frozen):
     crowding_out: bool = switch("E12", "paid advocacy crowds out the unpaid", "acts",
                                 needs=("word_of_mouth",))  # fmt: skip
     betrayal: bool = switch("E0", "closing or devaluing a programme costs trust", "points")
+    saving: bool = switch("E0", "members save for a better reward that is near", "points")
+    reward_choice: bool = switch("E0", "those who seek pleasure choose an experience as reward",
+                                 "deals")  # fmt: skip
+    fee_choice: bool = switch("E0", "those pay for membership to whom it is worth the fee",
+                              "membership")  # fmt: skip
     # Word of mouth.
     word_of_mouth: bool = switch("F1", "the delighted and the angry talk", "talk")
     reputation: bool = switch("F1", "people recommend only what they stand behind", "talk",

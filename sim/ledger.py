@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..agents.accelerate import rule
-from ..agents.rules.deals import price_off
+from ..agents.rules.deals import price_off, public_price_off
 from ..agents.rules.satisfaction import actively_disengaged
 from ..agents.rules.talk import is_hostage
 from ..agents.state import LOTS, Offer, Person, Totals, World
@@ -30,10 +30,11 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         held += customer.points[lot]
     recovered = customer.failures - customer.unrecovered
     discount = int(customer.spend * price_off(customer, offer) + 0.5)
+    customer.saved = discount - int(customer.spend * public_price_off(customer, offer) + 0.5)
     goods = int(customer.spend * offer.goods + 0.5)
     rewards = (
         customer.issued - customer.redeemed - customer.expired
-    ) * offer.point_liability + customer.redeemed * offer.point_cost
+    ) * offer.point_liability + customer.reward_cost
     service = 0
     marketing = 0
     community = 0
@@ -70,13 +71,16 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
             referral = offer.referral_reward
     acts = customer.paid_praise * offer.sharing_cost + customer.subscribed * offer.subscribing_cost
     cost = discount + goods + rewards + service + marketing + community + data + referral + acts
-    customer.contribution = customer.spend - cost
+    customer.contribution = customer.spend + customer.fee - cost
     worth = customer.contribution / 1e6 * world.discount
     customer.value += worth
     if customer.base == 1:
         totals.base_value += worth
     totals.revenue += customer.spend
+    totals.identified += customer.identified * customer.spend
+    totals.fees += customer.fee
     totals.discounts += discount
+    totals.member_discounts += customer.saved
     totals.goods += goods
     totals.rewards += rewards
     totals.service += service
@@ -90,10 +94,13 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.redeemed += customer.redeemed
     totals.expired += customer.expired
     totals.outstanding += held
+    totals.reward_cost += customer.reward_cost
     totals.listed += customer.listed
     totals.alive += customer.alive
-    if customer.alive == 1 or customer.listed == 1:
-        totals.members += customer.member
+    if customer.member == 1 and (customer.alive == 1 or customer.listed == 1):
+        totals.members += 1
+        totals.enrolled += 1 if customer.member_months == 0 else 0
+        totals.active_members += 1 if customer.since_active < 12 else 0
     totals.purchases += customer.purchases
     totals.encounters += customer.encounters
     totals.failures += customer.failures
@@ -122,6 +129,7 @@ ACCOUNTS = (
     "cash",
     "points_liability",
     "revenue",
+    "fees",
     "discounts",
     "goods",
     "rewards",
@@ -140,7 +148,7 @@ OWN = ("ideas", "acquisition", "fixed", "switching")
 """The accounts of what a company spends on nobody in particular."""
 
 RESULTS = ACCOUNTS[2:]
-"""The accounts of revenue (credit) and expenses (debit)."""
+"""The accounts of revenue and fees (credit) and expenses (debit)."""
 
 
 class Entry(NamedTuple):
@@ -199,11 +207,12 @@ class Books:
         return Month(movement, totals, offer)
 
     def _entries(self, totals: Totals, offer: Offer, prospects: int, switching: int) -> list[Entry]:
-        paid = totals.redeemed * offer.point_cost
+        paid = totals.reward_cost
         accrued = (totals.issued - totals.redeemed - totals.expired) * offer.point_liability
         revalued = self.points * (offer.point_liability - self.point_liability)
         return [
             Entry("cash", "revenue", totals.revenue),
+            Entry("cash", "fees", totals.fees),
             Entry("discounts", "cash", totals.discounts),
             Entry("goods", "cash", totals.goods),
             Entry("rewards", "points_liability", accrued + revalued),
@@ -272,6 +281,15 @@ def identities(books: Books, month: Month, revalued: int, people: Any) -> list[t
             bool(((alive == 1) | (listed == 1))[~outside].all()),
         ),
         ("revenue is what people spent", -movement["revenue"] == int(people["spend"].sum())),
+        ("fees are what members paid", -movement["fees"] == int(people["fee"].sum())),
+        (
+            "members' discounts are what members saved",
+            totals.member_discounts == int(people["saved"].sum()),
+        ),
+        (
+            "rewards cost what those taken cost",
+            totals.reward_cost == int(people["reward_cost"].sum()),
+        ),
         (
             "the profit is what people contributed less the company's own costs",
             month.profit == int(people["contribution"].sum()) - own,

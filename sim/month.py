@@ -110,7 +110,8 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     """The passes of a month made of these rules, with luck from these draws."""
     shop_luck, serve_luck, encounter_luck = draws.shop, draws.serve, draws.encounter
     hear_luck, leave_luck, spell_luck = draws.hear, draws.leave, draws.spell
-    expire, buy, deal, adopt_channel = rules.expire, rules.buy, rules.deal, rules.adopt_channel
+    expire, renew, buy, deal = rules.expire, rules.renew, rules.buy, rules.deal
+    adopt_channel = rules.adopt_channel
     need, enrol, earn, review = rules.need, rules.enrol, rules.earn, rules.review
     redeem, approach, encounter = rules.redeem, rules.approach, rules.encounter
     appraise, shake, trust, engage = rules.appraise, rules.shake, rules.trust, rules.engage
@@ -130,6 +131,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         clear(customer)
         offer = offers[customer.firm]
         expire(customer, offer, world)
+        renew(customer, offer, world)
         if customer.alive == 1:
             luck = shop_luck(key, customer.id, world.month, offer.coupon > 0.0)
             buy(customer, offer, world, luck)
@@ -268,6 +270,10 @@ def clear(customer: Person) -> None:
     customer.issued = 0
     customer.redeemed = 0
     customer.expired = 0
+    customer.reward_cost = 0
+    customer.identified = 0
+    customer.saved = 0
+    customer.fee = 0
     customer.encounters = 0
     customer.failures = 0
     customer.unrecovered = 0

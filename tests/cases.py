@@ -194,6 +194,9 @@ POINTS = {
     "inactivity_months": st.integers(1, 12),
     "closing_months": st.integers(0, 4),
     "welcome": part,
+    "better_rewards": st.sampled_from([[], [{"goal": 13.0, "worth": 1.5}]]),
+    "payout": st.booleans(),
+    "experience_cost": st.one_of(st.none(), between(0.0, 2.0)),
     "endowed": part,
     "progressive": st.booleans(),
     "tiers": st.lists(between(0.1, 20.0), max_size=5, unique=True).map(sorted),
@@ -206,6 +209,11 @@ STAGES = ("all", "first_time", "repeat", "loyal", "advocate", "at_risk")
 LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "offer": {"price": between(0.5, 2.0), "discount": between(0.0, 0.5)},
     "points": POINTS,
+    "membership": {
+        "fee": between(0.0, 10.0),
+        "fee_months": st.integers(1, 12),
+        "discount": between(0.01, 0.9),
+    },
     "service": {
         "performance": part,
         "failure_factor": between(0.0, 5.0),
@@ -276,6 +284,7 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
         levers = draw(some({group: some(fields) for group, fields in LEVERS.items()}))
         if "points" in levers:
             levers = {**levers, "points": with_tiers_on_points(levers["points"])}
+        levers = with_fees_for_something(levers)
     if capacity and draw(st.booleans()):
         staff = draw(between(0.2, 3.0))
         levers = {**levers, "service": {**levers.get("service", {}), "capacity": staff}}
@@ -288,7 +297,10 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
         changed = {name: draw(LEVERS[group][name])}
         if name in ("earn", "tiers"):
             changed = with_tiers_on_points({"tiers": [], **changed})
-        changes.append({"month": month, "set": {f"{group}.{k}": v for k, v in changed.items()}})
+        new = {f"{group}.{k}": v for k, v in changed.items()}
+        if name == "fee":
+            new |= {"membership.discount": 0.05}
+        changes.append({"month": month, "set": new})
     return {**levers, "changes": changes}
 
 
@@ -297,6 +309,13 @@ def with_tiers_on_points(points: dict[str, Any]) -> dict[str, Any]:
     if points.get("tiers") and not points.get("earn"):
         return {**points, "earn": 0.05}
     return points
+
+
+def with_fees_for_something(levers: dict[str, Any]) -> dict[str, Any]:
+    """The same, but for a price that members pay for: nobody pays for nothing."""
+    if not levers.get("membership", {}).get("fee"):
+        return levers
+    return {**levers, "membership": {"discount": 0.05, **levers["membership"]}}
 
 
 @st.composite
@@ -382,7 +401,9 @@ RICH: dict[str, Any] = {
     "offer": {"discount": 0.1},
     "points": {"earn": 0.05, "goal": 0.5, "expiry_months": 4, "welcome": 0.2, "endowed": 0.2,
                "tiers": [2.0, 5.0], "tier_bonus": 0.5, "tier_recognition": 0.6,
+               "better_rewards": [{"goal": 1.5, "worth": 1.3}], "experience_cost": 0.4,
                "expected_breakage": 0.1, "admin_budget": 0.01},
+    "membership": {"fee": 0.5, "fee_months": 3, "discount": 0.04},
     "service": {"recovery": 0.7, "recovery_price": 4.0, "surprise": 0.4, "surprise_price": 1.0,
                 "surprise_stage": "repeat", "proactive": 0.4, "proactive_salient": 0.5,
                 "proactive_selling": 0.3, "concierge": 0.2, "budget": 0.02},

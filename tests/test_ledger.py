@@ -78,6 +78,14 @@ LEVERS: dict[str, Any] = {
     "points.tier_bonus": share(2.0),
     "points.automatic": st.booleans(),
     "points.admin_budget": share(),
+    "points.better_rewards": st.sampled_from(
+        [[], [{"goal": 6.5, "worth": 1.0}, {"goal": 9.0, "worth": 3.0}]]
+    ),
+    "points.payout": st.booleans(),
+    "points.experience_cost": share(2.0),
+    "membership.fee": share(20.0),
+    "membership.fee_months": st.integers(1, 12),
+    "membership.discount": st.floats(0.01, 0.9),
     "offer.price": st.floats(0.5, 1.5),
     "offer.discount": share(0.9),
     "service.failure_factor": share(5.0),
@@ -124,6 +132,8 @@ def strategies(draw: Any) -> Strategy:
         return {name: draw(LEVERS[name]) for name in names}
 
     def consistent(levers: dict[str, Any]) -> dict[str, Any]:
+        if levers.get("membership.fee"):
+            levers = {"membership.discount": 0.05, **levers}
         if not {"points.earn", "points.tiers"} & levers.keys():
             return levers
         inside = {"tiers": levers.get("points.tiers", []), "earn": levers.get("points.earn", 0.0)}
@@ -138,7 +148,18 @@ def strategies(draw: Any) -> Strategy:
 
 def test_identities__hold_whatever_the_programme():
     """At least 1,000 generated scenario-months: a violation raises Broken, in words."""
-    flows = ("issued", "expired", "referrals", "acts", "ideas", "approaches", "returned")
+    flows = (
+        "issued",
+        "expired",
+        "reward_cost",
+        "fees",
+        "member_discounts",
+        "referrals",
+        "acts",
+        "ideas",
+        "approaches",
+        "returned",
+    )
     closed = dict.fromkeys(("months", "revalued", "ideas read", *flows), 0)
 
     @settings(max_examples=60)
@@ -242,6 +263,9 @@ SPOILT: dict[str, Callable[[Close], None]] = {
     "prospects are neither listed nor alive and hold no points": spoil_prospect,
     "everybody in a relation is alive or listed": lambda c: c.add("firm", c.prospect(), 1),
     "revenue is what people spent": lambda c: c.add("spend", c.customer(), 1),
+    "fees are what members paid": lambda c: c.add("fee", c.customer(), 1),
+    "members' discounts are what members saved": lambda c: c.add("saved", c.customer(), 1),
+    "rewards cost what those taken cost": lambda c: c.add("reward_cost", c.customer(), 1),
     "the profit is what people contributed less the company's own costs":
         lambda c: c.add("contribution", c.prospect(), -1),
     "cash moves by the profit and what is owed": spoil_cash,
@@ -386,6 +410,7 @@ def posting(
     member.spend = int(spend * MICRO + 0.5)
     member.issued = int(member.spend * offer.points_per_unit / MICRO)
     member.redeemed = round(member.issued * redeemed)
+    member.reward_cost = member.redeemed * offer.point_costs[0]
     member.expired = round(member.issued * expired)
     member.points = [member.issued - member.redeemed - member.expired] + [0] * (LOTS - 1)
     totals = Totals()

@@ -20,7 +20,8 @@ from .engagement import engage
 from .ideas import suggest
 from .joining import begin, join
 from .leaving import leaning, leave
-from .points import earn, enrol, expire, redeem
+from .membership import enrol, renew
+from .points import earn, expire, redeem
 from .proactive import approach
 from .satisfaction import appraise, encounter
 from .signals import tell, wish
@@ -37,6 +38,7 @@ class Rules(NamedTuple):
     """The rules of a month, in the order in which they are first used."""
 
     expire: Rule = expire
+    renew: Rule = renew
     buy: Rule = buy
     deal: Rule = deal
     adopt_channel: Rule = adopt_channel
