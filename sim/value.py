@@ -167,22 +167,28 @@ def repeated(people: Records, offer: Offer, world: World) -> Column:
     """Contacts for each that arises by itself: what fails comes back, what is searched leads on."""
     if offer.repeats == 0 and offer.path == 0.0:
         return np.ones(len(people))
-    approached = occasions(people, offer, world)[1]
-    voiced = np.minimum(1.0, world.voice * (1.0 + 0.5 * people["engagement"]))
-    failing = offer.failure * (1.0 - world.prevention * approached)
-    unsettled = (failing - repaired(offer, world, approached)) * (1.0 - offer.resolution)
-    back = failing * voiced + unsettled * (1.0 - voiced)
-    back = offer.repeats * back
+    back = coming_back(people, offer, world)
     back = back + (1.0 - back) * offer.path * next_step(offer, world)
     return np.asarray(1.0 / (1.0 - np.minimum(0.9, back)))
 
 
+def coming_back(people: Records, offer: Offer, world: World) -> Column:
+    """Share of contacts that come back, by complaint or because nothing was settled."""
+    approached = occasions(people, offer, world)[1]
+    voiced = np.minimum(1.0, world.voice * (1.0 + 0.5 * people["engagement"]))
+    failing = offer.failure * (1.0 - world.prevention * approached)
+    unsettled = (failing - repaired(offer, world, approached)) * (1.0 - offer.resolution)
+    return np.asarray(offer.repeats * (failing * voiced + unsettled * (1.0 - voiced)))
+
+
 def appointments(people: Records, offer: Offer, world: World) -> Column:
-    """Appointments with experts that each customer can expect in a month (I5)."""
+    """Appointments with experts that each customer can expect in a month, one at most (I5)."""
     if offer.path == 0.0:
         return np.zeros(len(people))
-    chance = offer.path * next_step(offer, world) ** 3.0 * offer.booking
-    return np.asarray(world.encounter_rate * repeated(people, offer, world) * chance)
+    contacts = world.encounter_rate * repeated(people, offer, world)
+    chance = offer.path * next_step(offer, world) ** 3.0
+    asked = contacts * (1.0 - coming_back(people, offer, world)) * chance
+    return np.asarray(-np.expm1(-asked) * offer.booking)
 
 
 def read(people: Records, offer: Offer, world: World) -> Column:

@@ -286,7 +286,7 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
         group = draw(st.sampled_from(sorted(LEVERS)))
         name = draw(st.sampled_from(sorted(LEVERS[group])))
         changed = {name: draw(LEVERS[group][name])}
-        if name == "channels":
+        if (group, name) == ("service", "channels"):
             changed["staff"] = None
         if name in ("earn", "tiers"):
             changed = with_tiers_on_points({"tiers": [], **changed})
@@ -388,10 +388,10 @@ RICH: dict[str, Any] = {
     "service": {"recovery": 0.7, "recovery_price": 4.0, "surprise": 0.4, "surprise_price": 1.0,
                 "surprise_stage": "repeat", "proactive": 0.4, "proactive_salient": 0.5,
                 "proactive_selling": 0.3, "concierge": 0.2, "budget": 0.02,
-                "resolution": 0.2, "experts": 0.15, "appointment_price": 4.0,
+                "resolution": 0.2, "experts": 0.2, "appointment_price": 4.0,
                 "channels": [{"name": "phone", "share": 0.4, "staff": 0.5},
                              {"name": "video", "share": 0.1},
-                             {"name": "self_service", "share": 0.5}]},
+                             {"name": "app", "share": 0.5}]},
     "marketing": {"messages": 40.0, "aligned": 0.8, "personalisation": 0.5, "timing": 0.8,
                   "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7},
     "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01},

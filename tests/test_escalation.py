@@ -12,6 +12,7 @@ from engagesim.agents.rules.engagement import engage
 from engagesim.agents.rules.escalation import escalate, hurts, next_step, visit
 from engagesim.agents.rules.satisfaction import appraise
 from engagesim.agents.rules.trust import update_trust
+from engagesim.sim.value import appointments, repeated
 
 from .cases import market, offer, person, small, world
 from .test_operations import months
@@ -123,3 +124,21 @@ def test_experts__are_paid_for_and_so_is_each_appointment():
         expected = month.totals.served * 1_000_000 + month.totals.appointments * 7_000_000
         assert month.movement["experts"] == expected
     assert held > 0
+
+
+@pytest.mark.parametrize("place", ["telecom", "apparel"])
+def test_remainder__counts_what_comes_back_and_who_is_seen(place):
+    """Contacts and appointments expected of the base are what its last months came to, within 5
+    standard errors of a Poisson count."""
+    service = {"experts": 50.0, "resolution": 0.2, "self_service": 0.9, "effort": 0.2}
+    course = months({"service": service}, 12, market(place, encounters=4.0, failure=0.2))
+    people, there, made = course.engine.columns(), course.world, course.company.offer
+    alive = people["alive"] == 1
+    expected = np.array([
+        there.encounter_rate * repeated(people, made, there)[alive].sum(),
+        appointments(people, made, there)[alive].sum(),
+    ])  # fmt: skip
+    last = [m.totals for m in course.months[-4:]]
+    found = np.array([np.mean([getattr(t, n) for t in last]) for n in ("arrived", "consulted")])
+    print(f"\nexpected {expected}, found {found}")
+    assert (np.abs(found - expected) < 5.0 * np.sqrt(expected / 4.0) + 0.02 * expected).all()
