@@ -166,13 +166,14 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     )
     response = message_response(usual, 1.0, world)
     personal = personal_response(marketing.personalisation, data.control, world)
-    revenue = market.monthly_revenue
+    budgets = market.monthly_revenue * world.programme
     contact = world.contact_share * world.cost_contact
     blend = service.blend
     contact *= 1.0 + service.concierge * (service.concierge_factor - 1.0)
     value = points.earn * POINTS_PER_UNIT
     goal = int(points.goal * market.buying.basket * value + 0.5)
-    point_cost = points.unit_cost * world.cost_reward / POINTS_PER_UNIT
+    programme = world.programme
+    point_cost = points.unit_cost * world.cost_reward * programme / POINTS_PER_UNIT
     offer = Offer()
     offer.price = levers.offer.price * (1.0 - levers.offer.discount)
     offer.performance = service.performance
@@ -246,29 +247,30 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.goods = (1.0 - market.gross_margin) / levers.offer.price
     offer.referral_reward = micro(levers.referrals.reward)
     offer.encounter_cost = micro(contact * blend.price)
-    staff = sum(desk.staff for desk in service.desks)
-    offer.staff_cost = micro(staff * service.staff_price * world.cost_staff)
+    staff = sum(desk.staff for desk in service.desks) * service.staff_price
+    offer.staff_cost = micro(staff * world.cost_staff * programme)
     experts = service.experts / 1000.0 * service.expert_price
-    offer.expert_cost = micro(experts * world.cost_appointment)
-    offer.appointment_cost = micro(service.appointment_price * world.cost_appointment)
-    offer.recovery_cost = micro(service.recovery_price * world.cost_recovery)
-    offer.surprise_cost = micro(service.surprise_price * world.cost_surprise)
-    offer.proactive_cost = micro(service.proactive_price * world.cost_proactive)
+    offer.expert_cost = micro(experts * world.cost_appointment * programme)
+    seen = service.appointment_price * world.cost_appointment
+    offer.appointment_cost = micro(seen * programme)
+    offer.recovery_cost = micro(service.recovery_price * world.cost_recovery * programme)
+    offer.surprise_cost = micro(service.surprise_price * world.cost_surprise * programme)
+    offer.proactive_cost = micro(service.proactive_price * world.cost_proactive * programme)
     offer.sharing_cost = micro(levers.acts.sharing)
     offer.subscribing_cost = micro(levers.acts.newsletter)
-    offer.idea_cost = micro(levers.community.idea_price * world.cost_idea)
-    offer.service_cost = micro(service.budget * revenue * world.cost_service)
+    offer.idea_cost = micro(levers.community.idea_price * world.cost_idea * programme)
+    offer.service_cost = micro(service.budget * budgets * world.cost_service)
     offer.message_cost = micro(marketing.messages * marketing.message_price * world.cost_message)
-    offer.marketing_cost = micro(marketing.budget * revenue * world.cost_marketing)
-    offer.community_cost = micro(levers.community.budget * revenue * world.cost_community)
-    offer.data_cost = micro(data.budget * revenue * world.cost_data)
-    offer.points_cost = micro(points.admin_budget * revenue * world.cost_points)
+    offer.marketing_cost = micro(marketing.budget * budgets * world.cost_marketing)
+    offer.community_cost = micro(levers.community.budget * budgets * world.cost_community)
+    offer.data_cost = micro(data.budget * budgets * world.cost_data)
+    offer.points_cost = micro(points.admin_budget * budgets * world.cost_points)
     offer.point_cost = micro(point_cost)
     offer.point_liability = micro(point_cost * (1.0 - points.expected_breakage))
     offer.acquisition_cost = micro(
         marketing.acquisition * marketing.acquisition_price * world.cost_acquisition
     )
-    offer.fixed_cost = micro(levers.fixed_cost)
+    offer.fixed_cost = micro(levers.fixed_cost * programme)
     return offer
 
 

@@ -34,6 +34,11 @@ from engagesim.sim.world import world_of
 CONFIGS = Path(__file__).parents[1] / "configs"
 MARKETS = ("telecom", "apparel")
 PRESETS = ("none", "points_only", "flywheel", "flywheel_with_points", "flywheel_badly_run")
+ALL_MARKETS = ("apparel", "bank", "car", "cosmetics", "grocery", "telecom", "travel")
+ALL_PRESETS = (
+    "cashback", "community", "concierge", "flywheel", "flywheel_badly_run", "flywheel_with_points",
+    "none", "points_only", "rewards_beyond_purchase", "self_service", "targeted_email", "tiered",
+)  # fmt: skip
 RULES = Rules()
 _folder = Path(tempfile.mkdtemp(prefix="engagesim-edges-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)

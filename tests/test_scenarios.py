@@ -25,6 +25,8 @@ from engagesim.scenarios.parameter import evidence_of, parameters
 from engagesim.scenarios.scenario import COMPUTING, Scenario
 from engagesim.sim.main import main
 
+from .cases import ALL_PRESETS
+
 FLYWHEEL = strategy("flywheel")
 ONE = engagesim.scenario(
     "strategy=flywheel", "strategies.flywheel.points.earn=0.01", "baseline.points.earn=0.01"
@@ -281,13 +283,7 @@ def test_strategy__one_by_its_name():
 
 
 def test_presets__are_those_shipped():
-    assert preset_names() == [
-        "flywheel",
-        "flywheel_badly_run",
-        "flywheel_with_points",
-        "none",
-        "points_only",
-    ]
+    assert tuple(preset_names()) == ALL_PRESETS
     for name in preset_names():
         assert len(strategy(name).about) > 100
 
