@@ -36,6 +36,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         customer.issued - customer.redeemed - customer.expired
     ) * offer.point_liability + customer.reward_cost
     service = 0
+    experts = 0
     marketing = 0
     community = 0
     data = 0
@@ -45,11 +46,13 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         service = (
             offer.service_cost
             + offer.service_invested
+            + offer.staff_cost
             + customer.encounters * offer.encounter_cost
             + recovered * offer.recovery_cost
             + customer.surprises * offer.surprise_cost
             + customer.approached * offer.proactive_cost
         )
+        experts = offer.expert_cost + customer.consulted * offer.appointment_cost
         marketing += offer.marketing_cost + offer.marketing_invested
         if customer.opted_out == 0:
             marketing += offer.message_cost
@@ -57,6 +60,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         totals.served += 1
         totals.contacts += customer.encounters
         totals.repairs += recovered
+        totals.appointments += customer.consulted
         totals.surprises += customer.surprises
         totals.approaches += customer.approached
         community += offer.community_cost + offer.community_invested
@@ -70,7 +74,8 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
             totals.referrals += 1
             referral = offer.referral_reward
     acts = customer.paid_praise * offer.sharing_cost + customer.subscribed * offer.subscribing_cost
-    cost = discount + goods + rewards + service + marketing + community + data + referral + acts
+    cost = discount + goods + rewards + service + experts + marketing + community + data + referral
+    cost += acts
     customer.contribution = customer.spend + customer.fee - cost
     worth = customer.contribution / 1e6 * world.discount
     customer.value += worth
@@ -84,6 +89,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.goods += goods
     totals.rewards += rewards
     totals.service += service
+    totals.experts += experts
     totals.marketing += marketing
     totals.community += community
     totals.data += data
@@ -102,7 +108,12 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         totals.enrolled += 1 if customer.member_months == 0 else 0
         totals.active_members += 1 if customer.since_active < 12 else 0
     totals.purchases += customer.purchases
+    totals.arrived += customer.arrived
     totals.encounters += customer.encounters
+    totals.backlog += customer.backlog
+    totals.requests += customer.seeking
+    totals.consulted += customer.consulted
+    totals.refused += customer.refused
     totals.failures += customer.failures
     totals.unrecovered += customer.unrecovered
     totals.complaints += customer.complaints
@@ -134,6 +145,7 @@ ACCOUNTS = (
     "goods",
     "rewards",
     "service",
+    "experts",
     "marketing",
     "community",
     "data",
@@ -189,6 +201,8 @@ class Books:
         self.alive = alive
         self.points = points
         self.point_liability = point_liability
+        self.backlog = 0
+        """Contacts begun and not served yet; those of before month 0 are let go."""
 
     def close(self, totals: Totals, offer: Offer, prospects: int, switching: int = 0) -> Month:
         """Close a month. `prospects` were outside the books at its start: acquisition's target.
@@ -203,6 +217,7 @@ class Books:
         self.points += totals.issued - totals.redeemed - totals.expired
         self.listed += totals.joined + totals.returned - totals.lost
         self.alive += totals.joined - totals.left
+        self.backlog += totals.arrived - totals.encounters - totals.dropped
         movement = {account: self.balance[account] - before[account] for account in ACCOUNTS}
         return Month(movement, totals, offer)
 
@@ -219,6 +234,7 @@ class Books:
             Entry("rewards", "cash", paid),
             Entry("rewards", "cash", totals.rewards - accrued - paid),
             Entry("service", "cash", totals.service),
+            Entry("experts", "cash", totals.experts),
             Entry("marketing", "cash", totals.marketing),
             Entry("community", "cash", totals.community),
             Entry("data", "cash", totals.data),
@@ -280,6 +296,15 @@ def identities(books: Books, month: Month, revalued: int, people: Any) -> list[t
             "everybody in a relation is alive or listed",
             bool(((alive == 1) | (listed == 1))[~outside].all()),
         ),
+        (
+            "contacts of before, begun and served leave those waiting",
+            books.backlog == totals.backlog,
+        ),
+        (
+            "contacts waiting are those of all people",
+            totals.backlog == int(people["backlog"].sum()),
+        ),
+        ("every contact served is paid for once", totals.service == served(totals, month.offer)),
         ("revenue is what people spent", -movement["revenue"] == int(people["spend"].sum())),
         ("fees are what members paid", -movement["fees"] == int(people["fee"].sum())),
         (
@@ -300,6 +325,17 @@ def identities(books: Books, month: Month, revalued: int, people: Any) -> list[t
             all(bool(((state >= 0.0) & (state <= 1.0)).all()) for state in states),
         ),
     ]
+
+
+def served(totals: Totals, offer: Offer) -> int:
+    """What the service of a month costs: contacts, what is done in them, those on duty, budget."""
+    return (
+        totals.contacts * offer.encounter_cost
+        + totals.repairs * offer.recovery_cost
+        + totals.surprises * offer.surprise_cost
+        + totals.approaches * offer.proactive_cost
+        + totals.served * (offer.service_cost + offer.service_invested + offer.staff_cost)
+    )
 
 
 def _cash_moves(movement: Mapping[str, int], profit: int) -> bool:
