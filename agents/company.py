@@ -1,4 +1,4 @@
-"""A company: it turns levers into a month's offer, and load into waiting."""
+"""A company: it turns levers into a month's offer."""
 
 from __future__ import annotations
 
@@ -72,6 +72,10 @@ class Company:
         """What is spent on each aspect this month, shares of monthly revenue."""
         self.extra = 0.0
         """Last month's extra margin per customer on the books, in currency, at least 0."""
+        self.requests = 0
+        """For an expert's appointment, to be met or refused next month (I5)."""
+        self.customers = 0
+        """On the books when last closed."""
         self.offer = Offer()
         """What was offered last."""
         self._planned: dict[tuple[int, int | None, int], Offer] = {}
@@ -87,10 +91,6 @@ class Company:
     def has_programme(self, month: int) -> bool:
         """Whether customers can earn points in a month."""
         return self.in_market(month) and self.levers(month).points.earn > 0.0
-
-    def capacity(self, month: int) -> float | None:
-        """Encounters per customer and month that the staff can serve, None for all of them."""
-        return self.levers(month).service.capacity
 
     def plan(self, month: int, world: World) -> Offer:
         """The offer of a month."""
@@ -112,11 +112,15 @@ class Company:
         self._strike(offer, month, world)
         offer.performance = min(1.0, offer.performance + improvement(self.pool, world))
         offer.opinion = self._opinion(world)
+        room = self.levers(month).service.appointments * self.customers
+        offer.booking = min(1.0, room / self.requests) if self.requests else 1.0
         self.offer = offer
         return offer
 
     def learn(self, totals: Totals, world: World) -> None:
-        """Take in what a month came to: ideas submitted, talk, what the spending has raised."""
+        """Take in what a month came to: requests, ideas submitted, talk, what the spending has
+        raised."""
+        self.requests, self.customers = totals.requests, totals.listed
         customers = max(1, totals.alive)
         self.pool = pooled(self.pool, totals.ideas / customers, self.offer.ideas)
         praise, warnings = self.heard or (world.usual_praise, world.usual_warnings)
@@ -220,6 +224,7 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     programme = world.programme
     budgets = market.monthly_revenue * programme
     contact = world.contact_share * world.cost_contact
+    blend = service.blend
     contact *= 1.0 + service.concierge * (service.concierge_factor - 1.0)
     value = points.earn * POINTS_PER_UNIT
     goals = [points.goal, *(reward.goal for reward in points.better_rewards)]
@@ -234,10 +239,15 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     offer.failure = min(1.0, market.failure * service.failure_factor)
     offer.recovery = market.recovery if service.recovery is None else service.recovery
     offer.recovery *= world.with_recovery  # nothing is made good where A6 is absent
-    offer.effort = service.effort
+    offer.effort = blend.effort
     offer.waiting = 0.0
-    offer.human = service.human
-    offer.self_service = service.self_service
+    offer.attended = 1.0
+    offer.human = blend.human
+    offer.self_service = blend.self_service
+    offer.resolution = service.resolution
+    offer.repeats = int(len(service.desks) > 0 or service.resolution < 1.0)
+    offer.path = blend.self_service * world.with_escalation if service.experts > 0.0 else 0.0
+    offer.booking = 1.0
     offer.surprise = service.surprise
     offer.surprise_stage = stage_of(service.surprise_stage)
     offer.proactive = service.proactive
@@ -305,9 +315,13 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     offer.discount = levers.offer.discount
     offer.goods = (1.0 - market.gross_margin) / levers.offer.price
     offer.referral_reward = micro(levers.referrals.reward)
-    offer.encounter_cost = micro(
-        contact * (service.human * service.human_price + (1.0 - service.human) * service.self_price)
-    )
+    offer.encounter_cost = micro(contact * blend.price)
+    staff = sum(desk.staff for desk in service.desks) * service.staff_price
+    offer.staff_cost = micro(staff * world.cost_staff * programme)
+    experts = service.experts / 1000.0 * service.expert_price
+    offer.expert_cost = micro(experts * world.cost_appointment * programme)
+    seen = service.appointment_price * world.cost_appointment
+    offer.appointment_cost = micro(seen * programme)
     offer.recovery_cost = micro(service.recovery_price * world.cost_recovery * programme)
     offer.surprise_cost = micro(service.surprise_price * world.cost_surprise * programme)
     offer.proactive_cost = micro(service.proactive_price * world.cost_proactive * programme)
@@ -386,15 +400,3 @@ def _still_redeemed(offer: Offer, closed: Offer) -> None:
         "point_costs", "experience_costs", "point_liability", "point_deferred",
     ):  # fmt: skip
         setattr(offer, name, getattr(closed, name))
-
-
-def waiting(encounters: int, customers: int, capacity: float | None) -> float:
-    """Effort added by waiting when load nears capacity, in [0, .3] (H4).
-
-    `encounters` of the month among `customers` on the books; `capacity` in encounters per
-    customer and month, None for staff that follows the need.
-    """
-    if capacity is None or customers == 0:
-        return 0.0
-    load = min(1.0, encounters / (capacity * customers))
-    return 0.3 * max(0.0, load - 0.8) / 0.2

@@ -102,6 +102,11 @@ class Contact(Frozen):
         symbol="intent V", between=(0.0, 0.2), source="judgement", confidence="J",
         switch="buying_signals", off=0.0,
     )  # fmt: skip
+    appointment_sale: float = parameter(
+        0.15, "purchase probability that an expert's appointment adds",
+        symbol="ab", between=(0.0, 0.4), source="judgement", confidence="J", switch="escalation",
+        off=0.0,
+    )  # fmt: skip
     telling: float = parameter(
         0.05, "monthly chance to tell of oneself where involvement, trust and control are full",
         unit="1/month",

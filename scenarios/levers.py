@@ -14,11 +14,23 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from .channels import (
+    APPOINTMENT_MINUTES,
+    OPEN_MINUTES,
+    USUAL_MINUTES,
+    Blend,
+    Desk,
+    Heads,
+    InUse,
+    Price,
+    blend_of,
+    checked,
+    desks_of,
+)
 from .errors import keys, refusal, unknown_key
 from .parameter import Currency, Frozen, Level, Monthly, Months, Part, Ratio, Share, Unit
 
 Budget = Annotated[float, Field(ge=0.0, le=1.0), Unit("share of monthly revenue")]
-Price = Annotated[float, Field(ge=0.0, le=1e6), Unit("currency")]
 Threshold = Annotated[float, Field(gt=0.0, le=1e4), Unit("baskets")]
 Stage = Literal["all", "first_time", "repeat", "loyal", "advocate", "at_risk"]
 """Stages of a customer's journey that a lever may be meant for."""
@@ -149,8 +161,22 @@ class Service(Frozen):
     concierge: Share = Field(
         0.0, description="share of contacts with somebody who takes care of all (I4)"
     )
-    capacity: Annotated[float, Field(gt=0.0, le=1e4), Unit("1/month")] | None = Field(
-        None, description="encounters per customer and month the staff can serve; empty: all"
+    channels: tuple[InUse, ...] = Field(
+        (),
+        description="the mix of channels: name, share of contacts, staff, price of each; human "
+        "share, self-service share, effort and cost of contacts follow from it; empty: not told "
+        "apart",
+    )
+    staff: Heads | None = Field(
+        None,
+        description="people on duty for contacts, where channels are not told apart; empty: as "
+        "many as are needed (H4)",
+    )
+    resolution: Share = Field(
+        1.0, description="failures not made good that are settled in the first contact all the same"
+    )
+    experts: Annotated[float, Field(ge=0.0, le=1e6), Unit("people per 1,000 customers")] = Field(
+        0.0, description="experts who give appointments, 0: nobody can ask for one (I5)"
     )
     human_price: Price = Field(3.0, description="cost of a contact with a person")
     self_price: Price = Field(0.3, description="cost of a self-service contact")
@@ -160,7 +186,41 @@ class Service(Frozen):
     concierge_factor: Ratio = Field(
         4.0, ge=1.0, le=100.0, description="cost of a concierge's contact, that of others 1"
     )
+    staff_price: Price = Field(
+        1000.0, description="cost per month of a person on duty, beside that of contacts"
+    )
+    expert_price: Price = Field(6000.0, description="cost per month of an expert")
+    appointment_price: Price = Field(10.0, description="cost of an appointment, beside the expert")
     budget: Budget = Field(0.0, description="cost of quality, reliability, ease, per customer")
+
+    @model_validator(mode="after")
+    def _channels_are_a_mix(self) -> Service:
+        checked(self.channels)
+        if self.channels and self.staff is not None:
+            raise ValueError(
+                f"staff: got {self.staff:g} beside channels, allowed in each of the channels"
+            )
+        return self
+
+    @property
+    def blend(self) -> Blend:
+        """What contacts are like on average: by the channels, or as these levers say."""
+        if self.channels:
+            return blend_of(self.channels)
+        price = self.human * self.human_price + (1.0 - self.human) * self.self_price
+        return Blend(self.human, self.self_service, self.effort, price)
+
+    @property
+    def desks(self) -> tuple[Desk, ...]:
+        """Where staff is finite; nowhere, if as many are there as are needed."""
+        if self.staff is not None:
+            return (Desk(1.0, self.staff / 1000.0, OPEN_MINUTES / USUAL_MINUTES),)
+        return desks_of(self.channels)
+
+    @property
+    def appointments(self) -> float:
+        """Appointments per customer and month that the experts can give."""
+        return self.experts / 1000.0 * OPEN_MINUTES / APPOINTMENT_MINUTES
 
 
 class Marketing(Frozen):

@@ -138,6 +138,8 @@ class Mechanisms(Frozen):
     recognition: bool = switch("I2", "being recognised, unless everybody is", "engagement")
     buying_signals: bool = switch("I3", "offers in time with a wish to buy", "signals")
     concierge: bool = switch("I4", "contacts with somebody who takes care of all", "satisfaction")
+    escalation: bool = switch("I5", "a search may lead on to an expert's appointment, if there is "
+                              "one left", "escalation")  # fmt: skip
     voluntary_data: bool = switch("I7", "those who trust tell of themselves when listened to",
                                   "signals")  # fmt: skip
     drift: bool = switch("I8", "needs change with time", "drift")

@@ -35,6 +35,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         customer.issued - customer.redeemed - customer.expired
     ) * offer.point_liability + customer.reward_cost
     service = 0
+    experts = 0
     marketing = 0
     community = 0
     data = 0
@@ -44,11 +45,13 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         service = (
             offer.service_cost
             + offer.service_invested
+            + offer.staff_cost
             + customer.encounters * offer.encounter_cost
             + recovered * offer.recovery_cost
             + customer.surprises * offer.surprise_cost
             + customer.approached * offer.proactive_cost
         )
+        experts = offer.expert_cost + customer.consulted * offer.appointment_cost
         marketing += offer.marketing_cost + offer.marketing_invested
         if customer.opted_out == 0:
             marketing += offer.message_cost
@@ -56,6 +59,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         totals.served += 1
         totals.contacts += customer.encounters
         totals.repairs += recovered
+        totals.appointments += customer.consulted
         totals.surprises += customer.surprises
         totals.approaches += customer.approached
         community += offer.community_cost + offer.community_invested
@@ -69,7 +73,8 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
             totals.referrals += 1
             referral = offer.referral_reward
     acts = customer.paid_praise * offer.sharing_cost + customer.subscribed * offer.subscribing_cost
-    cost = discount + goods + rewards + service + marketing + community + data + referral + acts
+    cost = discount + goods + rewards + service + experts + marketing + community + data + referral
+    cost += acts
     customer.contribution = customer.spend + customer.fee - cost
     customer.dealt = customer.firm
     worth = customer.contribution / 1e6 * world.discount
@@ -85,6 +90,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.goods += goods
     totals.rewards += rewards
     totals.service += service
+    totals.experts += experts
     totals.marketing += marketing
     totals.community += community
     totals.data += data
@@ -96,7 +102,12 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.expired += customer.expired
     totals.reward_cost += customer.reward_cost
     totals.purchases += customer.purchases
+    totals.arrived += customer.arrived
     totals.encounters += customer.encounters
+    totals.backlog += customer.backlog
+    totals.requests += customer.seeking
+    totals.consulted += customer.consulted
+    totals.refused += customer.refused
     totals.failures += customer.failures
     totals.unrecovered += customer.unrecovered
     totals.complaints += customer.complaints
@@ -127,10 +138,11 @@ def keep(customer: Person, offer: Offer, world: World, totals: Totals) -> None:
         customer.unseen = -1
         totals.lost += 1
         return
-    service = offer.service_cost + offer.service_invested
+    service = offer.service_cost + offer.service_invested + offer.staff_cost
     marketing = offer.marketing_cost + offer.marketing_invested + offer.message_cost
     community = offer.community_cost + offer.community_invested
-    cost = offer.points_cost + service + marketing + community + offer.data_cost
+    cost = offer.points_cost + service + offer.expert_cost + marketing + community
+    cost += offer.data_cost
     customer.unseen_dues = -cost
     if customer.unseen == 0:
         worth = -cost / 1e6 * world.discount
@@ -142,6 +154,7 @@ def keep(customer: Person, offer: Offer, world: World, totals: Totals) -> None:
     totals.messaged += 1
     totals.rewards += offer.points_cost
     totals.service += service
+    totals.experts += offer.expert_cost
     totals.marketing += marketing
     totals.community += community
     totals.data += offer.data_cost
@@ -182,6 +195,7 @@ ACCOUNTS = (
     "goods",
     "rewards",
     "service",
+    "experts",
     "marketing",
     "community",
     "data",
@@ -237,6 +251,8 @@ class Books:
         self.alive = alive
         self.points = points
         self.point_liability = point_liability
+        self.backlog = 0
+        """Contacts begun and not served yet; those of before month 0 are let go."""
 
     def close(self, totals: Totals, offer: Offer, prospects: int, switching: int = 0) -> Month:
         """Close a month. `prospects` were outside the books at its start: acquisition's target.
@@ -251,6 +267,7 @@ class Books:
         self.points += totals.issued - totals.redeemed - totals.expired
         self.listed += totals.joined + totals.returned - totals.lost
         self.alive += totals.joined - totals.left
+        self.backlog += totals.arrived - totals.encounters - totals.dropped
         movement = {account: self.balance[account] - before[account] for account in ACCOUNTS}
         return Month(movement, totals, offer)
 
@@ -267,6 +284,7 @@ class Books:
             Entry("rewards", "cash", paid),
             Entry("rewards", "cash", totals.rewards - accrued - paid),
             Entry("service", "cash", totals.service),
+            Entry("experts", "cash", totals.experts),
             Entry("marketing", "cash", totals.marketing),
             Entry("community", "cash", totals.community),
             Entry("data", "cash", totals.data),
@@ -338,9 +356,15 @@ def identities(
             bool(((alive == 1) | (listed == 1))[~outside].all()),
         ),
         (
-            "revenue is what people spent",
-            -movement["revenue"] == int(people["spend"][dealt].sum()),
+            "contacts of before, begun and served leave those waiting",
+            books.backlog == totals.backlog,
         ),
+        (
+            "contacts waiting are those of all people",
+            totals.backlog == int(people["backlog"][mine].sum()),
+        ),
+        ("every contact served is paid for once", totals.service == served(totals, month.offer)),
+        ("revenue is what people spent", -movement["revenue"] == int(people["spend"][dealt].sum())),
         ("fees are what members paid", -movement["fees"] == int(people["fee"][dealt].sum())),
         (
             "members' discounts are what members saved",
@@ -386,6 +410,17 @@ def verify_market(books: Sequence[Books], months: Sequence[Month], people: Any) 
     broken = [text for text, holds in between(books, months, people) if not holds]
     if broken:
         raise Broken("; ".join(broken))
+
+
+def served(totals: Totals, offer: Offer) -> int:
+    """What the service of a month costs: contacts, what is done in them, those on duty, budget."""
+    return (
+        totals.contacts * offer.encounter_cost
+        + totals.repairs * offer.recovery_cost
+        + totals.surprises * offer.surprise_cost
+        + totals.approaches * offer.proactive_cost
+        + totals.served * (offer.service_cost + offer.service_invested + offer.staff_cost)
+    )
 
 
 def _cash_moves(movement: Mapping[str, int], profit: int) -> bool:

@@ -16,11 +16,12 @@ from .ledger import ACCOUNTS, MICRO, Month
 from .world import Path
 
 MONEY = ("revenue", "fees", "discounts", "member_discounts", "goods", "rewards", "service",
-         "marketing", "community", "data", "referral_rewards", "acts")  # fmt: skip
+         "experts", "marketing", "community", "data", "referral_rewards", "acts")  # fmt: skip
 COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "came_over", "went_over",
-          "members", "enrolled", "purchases", "encounters", "failures", "unrecovered", "complaints", "posts", "referrals",
-          "approaches", "paid_praise", "ideas", "issued", "redeemed", "expired",
-          "outstanding")  # fmt: skip
+          "members", "enrolled",
+          "purchases", "arrived", "encounters", "backlog", "dropped", "requests", "consulted",
+          "refused", "failures", "unrecovered", "complaints", "posts", "referrals", "approaches",
+          "paid_praise", "ideas", "issued", "redeemed", "expired", "outstanding")  # fmt: skip
 
 
 class Opening(NamedTuple):
@@ -81,6 +82,7 @@ def curves_of(
             "wom_negative": (totals["warnings"] + totals["posts"]) / alive,
             **{name: totals[name] for name in COUNTS},
             **{name: totals[name] / MICRO for name in MONEY},
+            "waiting": np.array([month.offer.waiting for month in months]),
             "idea_costs": np.array([month.movement["ideas"] for month in months]) / MICRO,
             "acquisition": acquisition,
             "fixed": np.array([month.movement["fixed"] for month in months]) / MICRO,
@@ -171,6 +173,8 @@ def costs_of(months: Sequence[Month], path: Path, left: Mapping[str, float]) -> 
     for month, discount in zip(months, path.discount, strict=False):
         totals, offer = month.totals, month.offer
         spent["cost_service"] = totals.served * offer.service_cost
+        spent["cost_staff"] = totals.served * offer.staff_cost
+        spent["cost_appointment"] = totals.experts
         spent["cost_marketing"] = totals.served * offer.marketing_cost
         spent["cost_community"] = totals.served * offer.community_cost
         spent["cost_data"] = totals.data

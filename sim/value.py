@@ -10,6 +10,7 @@ from scipy import special
 
 from ..agents.accelerate import compiled
 from ..agents.experience import invested
+from ..agents.rules.escalation import next_step
 from ..agents.rules.joining import LONG_AGO
 from ..agents.rules.journey import meant_for
 from ..agents.rules.membership import pays
@@ -83,12 +84,21 @@ def remainder(people: Records, offer: Offer, world: World, left: Lifetimes) -> C
     spend = spend_of(people, offer, world, left)
     share = _paid(people, offer, world) - offer.goods
     share = share - accrual(people, offer, world)
-    return np.asarray(
+    value = (
         spend * share * left.margin
         + fees(people, offer, world) * left.alive
         - service * left.service
         - programmes * left.programmes
     )
+    if offer.path > 0.0:  # what is sold at appointments, by bills in part
+        amount = (
+            people["basket"]
+            * offer.list_price
+            * (1.0 if not world.contractual else world.discretionary)
+        )
+        sold = world.appointment_sale * appointments(people, offer, world)
+        value = value + sold * amount * share * left.service
+    return np.asarray(value)
 
 
 def spend_of(people: Records, offer: Offer, world: World, left: Lifetimes) -> Column:
@@ -160,12 +170,17 @@ def _couponed(people: Records, offer: Offer, world: World) -> Column:
 def costs_left(people: Records, offer: Offer, world: World, left: Lifetimes) -> dict[str, float]:
     """What of the remainder is cost, by the factor of its price, in currency."""
     heard = float((left.programmes * (1 - people["opted_out"])).sum())
-    served, contacts = float(left.programmes.sum()), float(left.service.sum())
+    served = float(left.programmes.sum())
+    contacts = float((left.service * repeated(people, offer, world)).sum())
+    held = float((left.service * appointments(people, offer, world)).sum())
     points = spend_of(people, offer, world, left) * accrual(people, offer, world)
     surprised, approached = occasions(people, offer, world)
     repairs = world.encounter_rate * repaired(offer, world, approached)
+    repairs = repairs * repeated(people, offer, world)
     return {
         "cost_service": served * offer.service_cost / 1e6,
+        "cost_staff": served * offer.staff_cost / 1e6,
+        "cost_appointment": (served * offer.expert_cost + held * offer.appointment_cost) / 1e6,
         "cost_marketing": served * offer.marketing_cost / 1e6,
         "cost_community": served * offer.community_cost / 1e6,
         "cost_data": served * offer.data_cost / 1e6,
@@ -203,6 +218,34 @@ def repaired(offer: Offer, world: World, approached: Column) -> Column:
     return np.asarray(offer.failure * (1.0 - world.prevention * approached) * skill)
 
 
+def repeated(people: Records, offer: Offer, world: World) -> Column:
+    """Contacts for each that arises by itself: what fails comes back, what is searched leads on."""
+    if offer.repeats == 0 and offer.path == 0.0:
+        return np.ones(len(people))
+    back = coming_back(people, offer, world)
+    back = back + (1.0 - back) * offer.path * next_step(offer, world)
+    return np.asarray(1.0 / (1.0 - np.minimum(0.9, back)))
+
+
+def coming_back(people: Records, offer: Offer, world: World) -> Column:
+    """Share of contacts that come back, by complaint or because nothing was settled."""
+    approached = occasions(people, offer, world)[1]
+    voiced = np.minimum(1.0, world.voice * (1.0 + 0.5 * people["engagement"]))
+    failing = offer.failure * (1.0 - world.prevention * approached)
+    unsettled = (failing - repaired(offer, world, approached)) * (1.0 - offer.resolution)
+    return np.asarray(offer.repeats * (failing * voiced + unsettled * (1.0 - voiced)))
+
+
+def appointments(people: Records, offer: Offer, world: World) -> Column:
+    """Appointments with experts that each customer can expect in a month, one at most (I5)."""
+    if offer.path == 0.0:
+        return np.zeros(len(people))
+    contacts = world.encounter_rate * repeated(people, offer, world)
+    chance = offer.path * next_step(offer, world) ** 3.0
+    asked = contacts * (1.0 - coming_back(people, offer, world)) * chance
+    return np.asarray(-np.expm1(-asked) * offer.booking)
+
+
 def read(people: Records, offer: Offer, world: World) -> Column:
     """Ideas that the company reads, per customer and month (C8)."""
     if offer.ideas == 0.0:
@@ -220,10 +263,14 @@ def monthly_costs(people: Records, offer: Offer, world: World) -> tuple[Column, 
     """Expected monthly cost of a customer, in currency: of encounters, and of programmes."""
     surprised, approached = occasions(people, offer, world)
     repairs = repaired(offer, world, approached) * offer.recovery_cost
-    service = world.encounter_rate * (offer.encounter_cost + repairs)
+    again = repeated(people, offer, world)
+    service = world.encounter_rate * again * (offer.encounter_cost + repairs)
     service = service + surprised * offer.surprise_cost + approached * offer.proactive_cost
+    service = service + appointments(people, offer, world) * offer.appointment_cost
     programmes = (
         offer.service_cost
+        + offer.staff_cost
+        + offer.expert_cost
         + offer.marketing_cost
         + offer.community_cost
         + invested(offer)

@@ -24,6 +24,7 @@ from engagesim.agents.company import Company
 from engagesim.agents.experience import ASPECTS
 from engagesim.agents.rules import Rules
 from engagesim.agents.state import Offer, Person, World, layout
+from engagesim.scenarios.channels import CHANNELS
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.mechanisms import Mechanisms
 from engagesim.scenarios.scenario import Scenario
@@ -185,6 +186,16 @@ def some(fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[st
     return st.fixed_dictionaries({}, optional=fields)
 
 
+@st.composite
+def mixes(draw: Any) -> list[dict[str, Any]]:
+    """No channels, or some whose shares sum to one; all have as much staff as they need."""
+    names = draw(st.lists(st.sampled_from(sorted(CHANNELS)), max_size=4, unique=True))
+    parts = [draw(st.integers(1, 9)) for _ in names]
+    return [
+        {"name": name, "share": part / sum(parts)} for name, part in zip(names, parts, strict=True)
+    ]
+
+
 POINTS = {
     "earn": st.sampled_from([0.0, 0.01, 0.1, 0.5]),
     "goal": between(0.1, 12.0),
@@ -228,6 +239,9 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "proactive_salient": part,
         "proactive_selling": part,
         "concierge": part,
+        "channels": mixes(),
+        "resolution": part,
+        "experts": between(0.0, 2.0),
         "recovery_price": between(0.0, 10.0),
         "surprise_price": between(0.0, 10.0),
         "proactive_price": between(0.0, 10.0),
@@ -286,8 +300,9 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
             levers = {**levers, "points": with_tiers_on_points(levers["points"])}
         levers = with_fees_for_something(levers)
     if capacity and draw(st.booleans()):
-        staff = draw(between(0.2, 3.0))
-        levers = {**levers, "service": {**levers.get("service", {}), "capacity": staff}}
+        staff = draw(between(0.1, 1.5))
+        levers = {**levers, "service": {**levers.get("service", {}), "staff": staff}}
+        levers["service"].pop("channels", None)
     if draw(st.booleans()):
         levers = {**levers, "flywheel": draw(FLYWHEELS)}
     changes = []
@@ -295,6 +310,8 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
         group = draw(st.sampled_from(sorted(LEVERS)))
         name = draw(st.sampled_from(sorted(LEVERS[group])))
         changed = {name: draw(LEVERS[group][name])}
+        if (group, name) == ("service", "channels"):
+            changed["staff"] = None
         if name in ("earn", "tiers"):
             changed = with_tiers_on_points({"tiers": [], **changed})
         new = {f"{group}.{k}": v for k, v in changed.items()}
@@ -378,9 +395,11 @@ def rivals(draw: Any, room: float, months: int, *, capacity: bool = True) -> lis
     count = draw(st.sampled_from([0, 0, 1, 1, 2, 3, 7])) if room > 0.05 else 0
     found = []
     for number in range(count):
+        levers = draw(strategies(months, capacity=capacity))
+        levers.pop("flywheel", None)
         rival = {
             "name": f"rival_{number}",
-            "strategy": draw(strategies(months, capacity=capacity)),
+            "strategy": levers,
             "share": room / count * draw(between(0.1, 0.99)),
         }
         optional = {"enters": st.integers(0, months - 1), "copies": st.integers(1, months)}
@@ -422,7 +441,11 @@ RICH: dict[str, Any] = {
     "membership": {"fee": 0.5, "fee_months": 3, "discount": 0.04},
     "service": {"recovery": 0.7, "recovery_price": 4.0, "surprise": 0.4, "surprise_price": 1.0,
                 "surprise_stage": "repeat", "proactive": 0.4, "proactive_salient": 0.5,
-                "proactive_selling": 0.3, "concierge": 0.2, "budget": 0.02},
+                "proactive_selling": 0.3, "concierge": 0.2, "budget": 0.02,
+                "resolution": 0.2, "experts": 0.2, "appointment_price": 4.0,
+                "channels": [{"name": "phone", "share": 0.4, "staff": 0.5},
+                             {"name": "video", "share": 0.1},
+                             {"name": "app", "share": 0.5}]},
     "marketing": {"messages": 40.0, "aligned": 0.8, "personalisation": 0.5, "timing": 0.8,
                   "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7},
     "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01},

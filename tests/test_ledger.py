@@ -98,7 +98,12 @@ LEVERS: dict[str, Any] = {
     "service.proactive_price": share(20.0),
     "service.concierge": share(),
     "service.concierge_factor": st.floats(1.0, 20.0),
-    "service.capacity": st.floats(0.01, 5.0),
+    "service.staff": st.sampled_from([0.02, 0.1, 0.3, 2.0]),
+    "service.resolution": share(),
+    "service.experts": share(2.0),
+    "service.staff_price": share(5000.0),
+    "service.expert_price": share(5000.0),
+    "service.appointment_price": share(50.0),
     "service.budget": share(),
     "invest.quality": share(),
     "invest.relevance": share(),
@@ -159,6 +164,10 @@ def test_identities__hold_whatever_the_programme():
         "ideas",
         "approaches",
         "returned",
+        "backlog",
+        "dropped",
+        "consulted",
+        "refused",
     )
     closed = dict.fromkeys(("months", "revalued", "ideas read", *flows), 0)
 
@@ -245,6 +254,14 @@ def spoil_alive(close: Close) -> None:
     close.books.alive += 1
 
 
+def spoil_backlog(close: Close) -> None:
+    close.books.backlog += 1
+
+
+def spoil_contacts(close: Close) -> None:
+    close.month.totals.contacts += 1
+
+
 def spoil_cash(close: Close) -> None:
     close.month.movement["cash"] -= 1
 
@@ -262,6 +279,9 @@ SPOILT: dict[str, Callable[[Close], None]] = {
     "customers in truth are those alive": lambda c: c.add("alive", c.customer(), -1),
     "prospects are neither listed nor alive and hold no points": spoil_prospect,
     "everybody in a relation is alive or listed": lambda c: c.add("firm", c.prospect(), 1),
+    "contacts of before, begun and served leave those waiting": spoil_backlog,
+    "contacts waiting are those of all people": lambda c: c.add("backlog", c.customer(), 1),
+    "every contact served is paid for once": spoil_contacts,
     "revenue is what people spent": lambda c: c.add("spend", c.customer(), 1),
     "fees are what members paid": lambda c: c.add("fee", c.customer(), 1),
     "members' discounts are what members saved": lambda c: c.add("saved", c.customer(), 1),

@@ -77,6 +77,7 @@ BUSY: dict[str, Any] = {
         "performance": 0.74, "failure_factor": 2.0, "recovery": 0.95, "human": 0.7,
         "self_service": 0.9, "effort": 0.55, "surprise": 0.5, "surprise_price": 1.0,
         "proactive": 0.4, "proactive_salient": 0.5, "proactive_selling": 0.4, "concierge": 0.3,
+        "experts": 2.0, "expert_price": 100.0,
     },
     "marketing": {
         "messages": 14.0, "channels": 3, "aligned": 0.6, "relevance": 0.7, "personalisation": 0.9,
@@ -504,6 +505,7 @@ CASES = {
     "concierge": Case(
         levers={"strategies.service": {**BUSY["service"], "concierge": 0.0}}, carries=COST
     ),
+    "escalation": Case(rules={"escalate": nothing}, people=400),
     "voluntary_data": Case(rules={"tell": nothing}, people=400),
     "drift": Case(rules={"drift": nothing}),
     "compulsion": Case(parts={"engagement.compulsion": always(0.0)}),
@@ -616,8 +618,8 @@ CALLED_FORTH = {
     "co_creation", "omnichannel", "messages", "deals", "coupons", "goal_gradient",
     "endowed_progress", "reward_momentum", "points_lift", "lift_erosion", "programme_context",
     "shield", "tiers", "expiry", "crowding_out", "betrayal", "referral", "rewarded_acts",
-    "surprise", "recognition", "buying_signals", "concierge", "voluntary_data", "compulsion",
-    "cheapening", "investing", "saving", "reward_choice", "fee_choice",
+    "surprise", "recognition", "escalation", "buying_signals", "concierge", "voluntary_data",
+    "compulsion", "cheapening", "investing", "saving", "reward_choice", "fee_choice",
 }  # fmt: skip
 
 

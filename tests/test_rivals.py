@@ -222,9 +222,17 @@ def scene(rivals: list[dict[str, Any]], **changes: Any) -> Scenario:
     return small(**{**usual, **changes})
 
 
+ITS_OWN = {name: levers for name, levers in RICH.items() if name != "flywheel"}
+"""Levers that do all there is to do for a rival, which does not reinvest."""
+
 OTHER = {"name": "other", "share": 0.3}
 SEVEN = [
-    {"name": f"rival_{k}", "share": 0.09, "strategy": RICH if k % 2 else {}, "enters": 3 * (k == 6)}
+    {
+        "name": f"rival_{k}",
+        "share": 0.09,
+        "strategy": ITS_OWN if k % 2 else {},
+        "enters": 3 * (k == 6),
+    }
     for k in range(7)
 ]
 
@@ -254,7 +262,7 @@ def test_market_share__sums_to_one_and_counts_the_truth():
 
 def test_value__of_people_is_what_they_brought_the_home_company():
     steady = {name: levers for name, levers in RICH.items() if name != "changes"}
-    scenario = scene([{**OTHER, "strategy": RICH}], strategies={"rich": steady})
+    scenario = scene([{**OTHER, "strategy": ITS_OWN}], strategies={"rich": steady})
     result = lived(scenario)
     home = result.curves[result.curves["company"] == 0]
     path = begin(scenario, 0, RULES).neutral.path
@@ -280,7 +288,7 @@ def test_log__knows_what_was_bought_of_the_home_company():
 @functools.cache
 def course() -> Course:
     """A market of three companies, some months on, in which some have just gone over."""
-    scenario = scene([{**OTHER, "strategy": RICH}, {**OTHER, "name": "third"}],
+    scenario = scene([{**OTHER, "strategy": ITS_OWN}, {**OTHER, "name": "third"}],
                      strategies={"rich": RICH})  # fmt: skip
     start = begin(scenario, 0, RULES)
     engine = CompiledPeople(start.people.copy(), start.ties, start.key, start.neutral.world, RULES)
@@ -435,6 +443,8 @@ def refused(*words: str) -> str:
         ("[{name: other, share: 0}]", "market.rivals[0].share: got 0, allowed above 0 to below 1"),
         ("[{name: other, share: .2, enters: 60}]", "market.rivals[0].enters: got 60"),
         ("[{name: other}]", "market.rivals[0].share: missing"),
+        ("[{name: other, share: .2, strategy: {flywheel: {reinvested: .5, quality: 1}}}]",
+         "flywheel.reinvested: got 0.5, allowed for a rival is 0"),
         ("[{name: other, share: .2, copies: 0}]", "market.rivals[0].copies: got 0"),
         ("[" + ",".join(f"{{name: r{k}, share: .01}}" for k in range(8)) + "]", "market.rivals:"),
         ("5", "market.rivals: got 5"),
@@ -465,6 +475,6 @@ def test_rivals__are_resolved_like_other_strategies(tmp_path):
 def test_doubt__of_going_over_only_where_there_is_somebody(number):
     from engagesim.sim.doubt import uncertain
 
-    rivals = [{"name": f"r{k}", "share": 0.05, "strategy": RICH} for k in range(number)]
+    rivals = [{"name": f"r{k}", "share": 0.05, "strategy": ITS_OWN} for k in range(number)]
     names = {one.name for one in uncertain(scene(rivals))}
     assert ("staying_in_category" in names) == (number > 0)

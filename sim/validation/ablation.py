@@ -47,6 +47,7 @@ EVERYTHING = Strategy.model_validate(
             "performance": 0.74, "failure_factor": 0.8, "recovery": 0.7, "human": 0.7,
             "self_service": 0.7, "effort": 0.5, "surprise": 0.3, "proactive": 0.2,
             "proactive_salient": 0.3, "proactive_selling": 0.2, "concierge": 0.1,
+            "staff": 1.5, "resolution": 0.7, "experts": 0.05,
             "surprise_price": 2.0, "recovery_price": 5.0, "budget": 0.016,
         },
         "marketing": {
