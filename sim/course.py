@@ -22,8 +22,9 @@ from ..scenarios.scenario import Scenario
 from .calibration import BEFORE, Neutral, calibrate, rivals_of, settled_people
 from .doubt import draw, lived_in
 from .generator import Key, key_of, struck_by
+from .identities import verify, verify_market
 from .kernel import CompiledPeople, Records
-from .ledger import Books, Month, verify, verify_market
+from .ledger import Books, Month
 from .log import Log
 from .metrics import (
     Opening,
@@ -200,7 +201,7 @@ class Course:
         return Desk(opening, Books(opening.listed, opening.alive, int(held.sum()), rate), [])
 
     def step(self) -> Month:
-        """Live one month and close its books; raises ledger.Broken under `checks`."""
+        """Live one month and close its books; raises identities.Broken under `checks`."""
         month = len(self.months)
         outside = self.scenario.population.size - sum(desk.books.listed for desk in self.desks)
         owed = [(desk.books.points, desk.books.point_liability) for desk in self.desks]

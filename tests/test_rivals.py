@@ -23,8 +23,8 @@ from engagesim.scenarios.market import Market
 from engagesim.scenarios.rivals import Rival
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.course import Course
+from engagesim.sim.identities import Broken, between, verify, verify_market
 from engagesim.sim.kernel import CompiledPeople
-from engagesim.sim.ledger import Broken, between, verify, verify_market
 from engagesim.sim.run import Run, begin, revised
 
 from .cases import RICH, RULES, differing, lived, market, offer, person, preset, small, world
