@@ -41,4 +41,5 @@ class Costs(Frozen):
     cost_surprise: float = factor("on surprises", "surprise", 0.5, 1.5)
     cost_proactive: float = factor("on proactive contacts", "proactive", 0.5, 1.5)
     cost_idea: float = factor("on reading ideas", "idea", 0.5, 1.5)
+    cost_ambassador: float = factor("on keeping ambassadors", "ambassador", 0.5, 1.5)
     cost_acquisition: float = factor("on acquisition", "acquisition", 0.5, 1.5)

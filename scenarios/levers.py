@@ -11,9 +11,10 @@ from __future__ import annotations
 import itertools
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from .errors import keys, refusal, unknown_key
+from .formula import USUAL, Term, parsed
 from .parameter import Currency, Frozen, Level, Monthly, Months, Part, Ratio, Share, Unit
 
 Budget = Annotated[float, Field(ge=0.0, le=1.0), Unit("share of monthly revenue")]
@@ -150,6 +151,12 @@ class Community(Frozen):
     pressure: Level = Field(0.0, description="press: pressure of the community's norm")
     ideas: Share = Field(0.0, description="cap: ideas read per customer and month (C8)")
     idea_price: Price = Field(20.0, description="cost of reading one idea")
+    ambassadors: Part = Field(
+        0.0, ge=0.0, le=0.05,
+        description="share of identified customers, best by score, asked to be ambassadors (I6)",
+    )  # fmt: skip
+    ambassador_price: Price = Field(5.0, description="cost of keeping one ambassador for a month")
+    ambassador_pay: Price = Field(0.0, description="paid to each ambassador, a month")
     budget: Budget = Field(0.0, description="cost of community and recognition, per customer")
 
 
@@ -179,6 +186,20 @@ class Acts(Frozen):
     newsletter: Price = Field(0.0, description="paid to those who take messages again")
 
 
+DEPARTMENTS = {
+    "marketing": ("marketing",),
+    "sales": ("offer", "points", "referrals", "acts"),
+    "service": ("service",),
+    "community": ("community",),
+    "data": ("data",),
+}
+"""The departments of a company, each with its levers, in the order of a customer's path: won by
+marketing, sold to, served, at home in the community, known by what they left, and so back to
+marketing. At each step of that round, one department hands the customer over to the next."""
+
+Department = Literal["marketing", "sales", "service", "community", "data"]
+
+
 class Levers(Frozen):
     """Everything a company can set."""
 
@@ -193,6 +214,50 @@ class Levers(Frozen):
     fixed_cost: Annotated[Currency, Field(ge=0.0, le=1e9)] = Field(
         0.0, description="cost per month, whatever the number of customers"
     )
+    departments: tuple[Department, ...] = Field(
+        ("marketing", "sales", "service", "community", "data"),
+        description="which use the programme; the levers of others stay neutral (I11)",
+    )
+    score: str = Field(
+        "",
+        max_length=200,
+        description="the company's own engagement score, a formula over counted interactions",
+    )
+
+    @field_validator("departments")
+    @classmethod
+    def _each_department_once(cls, departments: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(departments)) < len(departments):
+            raise ValueError(f"got {list(departments)}, allowed is each department once")
+        return departments
+
+    @field_validator("score")
+    @classmethod
+    def _is_a_formula(cls, score: str) -> str:
+        if score:
+            parsed(score)
+        return score
+
+    def formula(self) -> Term:
+        """The engagement score as it is worked out: the company's own, else the usual one."""
+        return parsed(self.score or USUAL)
+
+    def in_force(self) -> Levers:
+        """The levers as they act: those of departments outside of the programme are neutral, and so
+        are their prices."""
+        neutral = {
+            name: type(getattr(self, name))()
+            for department, names in DEPARTMENTS.items()
+            if department not in self.departments
+            for name in names
+        }
+        return self.model_copy(update=neutral) if neutral else self
+
+    def broken_handovers(self) -> int:
+        """Steps of a customer's path between a department that uses the programme and one that does
+        not: 0, 2 or 4 (I11)."""
+        within = [name in self.departments for name in DEPARTMENTS]
+        return sum(one != other for one, other in zip(within, within[1:] + within[:1], strict=True))
 
 
 class Switching(Frozen):
@@ -227,17 +292,17 @@ class Strategy(Levers):
         return self
 
     def schedule(self) -> list[tuple[int, Levers]]:
-        """The levers as (first month, levers), in order of month, the first at month 0.
+        """The levers in force as (first month, levers), in order of month, the first at month 0.
 
         Raises ValueError where a change names no lever or gives it an impossible value.
         """
         tree = self.model_dump(exclude={"about", "changes", "switching"})
-        steps = [(0, Levers.model_validate(tree))]
+        steps = [(0, Levers.model_validate(tree).in_force())]
         for change in sorted(self.changes, key=lambda change: change.month):
             try:
                 for key, value in change.set.items():
                     _assign(tree, key, value)
-                steps.append((change.month, Levers.model_validate(tree)))
+                steps.append((change.month, Levers.model_validate(tree).in_force()))
             except ValidationError as error:
                 reason = refusal(error, Levers, keys(tree))
                 raise ValueError(f"changes, month {change.month}: {reason}") from None

@@ -157,6 +157,7 @@ class Course:
             self.company.plan(BEFORE, self.world).point_liability,
         )
         self.months: list[Month] = []
+        self.scores: list[float] = []
         spread = None if self.world.contractual else float(self.world.basket_sd_within)
         self.log = Log(start.key, spread) if start.scenario.log else None
         self._cohorts = [engine.by_cohort(self.scenario.horizon)]
@@ -179,6 +180,7 @@ class Course:
             revalued = owed * (closed.offer.point_liability - rate)
             verify(books, closed, revalued, self.engine.columns())
         self.months.append(closed)
+        self.scores.append(self.company.score)
         if self.log:
             self.log.note(self.engine)
         self._cohorts.append(self.engine.by_cohort(self.scenario.horizon))
@@ -193,7 +195,8 @@ class Course:
         rest = remainder(people, offer, self.world, left)
         after = costs_left(people, offer, self.world, left)
         names = {"strategy": self.name, "world": self.start.world, "company": 0}
-        curves = curves_of(self.months, self.opening, path, names)
+        uptake = float(self.world.idea_uptake)
+        curves = curves_of(self.months, self.opening, path, names, self.scores, uptake)
         return Run(
             strategy=self.name,
             world=self.start.world,

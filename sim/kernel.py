@@ -160,6 +160,10 @@ class CompiledPeople:
         """One field of everybody."""
         return self.people[name]
 
+    def mark(self, name: str, values: NDArray[Any]) -> None:
+        """Set one field of everybody."""
+        self.people[name] = values
+
     def _enter(self, offers: Sequence[Offer], world: World) -> None:
         self._offers = records(offers, OFFER)
         for name in MONTHLY:

@@ -68,6 +68,10 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
             totals.referrals += 1
             referral = offer.referral_reward
     acts = customer.paid_praise * offer.sharing_cost + customer.subscribed * offer.subscribing_cost
+    if served and customer.ambassador > 0:
+        totals.ambassadors += 1
+        community += offer.ambassador_cost
+        acts += offer.ambassador_pay
     cost = discount + goods + rewards + service + marketing + community + data + referral + acts
     customer.contribution = customer.spend - cost
     worth = customer.contribution / 1e6 * world.discount

@@ -10,14 +10,14 @@ import pandas as pd
 
 from ..agents.state import Totals, fields
 from .kernel import Records
-from .ledger import ACCOUNTS, MICRO, Month
+from .ledger import ACCOUNTS, MICRO, Month, ideas_read
 from .world import Path
 
 MONEY = ("revenue", "discounts", "goods", "rewards", "service", "marketing", "community", "data",
          "referral_rewards", "acts")  # fmt: skip
 COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "members", "purchases",
           "encounters", "failures", "unrecovered", "complaints", "posts", "referrals", "approaches",
-          "paid_praise", "ideas", "issued",
+          "paid_praise", "ideas", "ambassadors", "issued",
           "redeemed", "expired", "outstanding")  # fmt: skip
 
 
@@ -38,11 +38,17 @@ def opening_of(people: Records) -> Opening:
 
 
 def curves_of(
-    months: Sequence[Month], opening: Opening, path: Path, names: Mapping[str, Any]
+    months: Sequence[Month],
+    opening: Opening,
+    path: Path,
+    names: Mapping[str, Any],
+    scores: Sequence[float],
+    uptake: float,
 ) -> pd.DataFrame:
     """Metrics by month. Rates and means of a month without customers are nan.
 
-    `names` become the first columns.
+    `names` become the first columns. `scores`: mean engagement score by month; `uptake`: share of
+    the ideas read that are taken up.
     """
     totals = {
         name: np.array([getattr(month.totals, name) for month in months]) for name in fields(Totals)
@@ -62,6 +68,7 @@ def curves_of(
             "satisfaction": totals["satisfaction"] / alive,
             "trust": totals["trust"] / alive,
             "engagement": totals["engagement"] / alive,
+            "engagement_score": np.array(scores),
             "advocates": totals["advocates"] / alive,
             "disengaged": totals["disengaged"] / alive,
             "hostages": totals["hostages"] / alive,
@@ -71,6 +78,7 @@ def curves_of(
             "wom_negative": (totals["warnings"] + totals["posts"]) / alive,
             **{name: totals[name] for name in COUNTS},
             **{name: totals[name] / MICRO for name in MONEY},
+            "ideas_used": uptake * np.array([ideas_read(m.totals, m.offer) for m in months]),
             "idea_costs": np.array([month.movement["ideas"] for month in months]) / MICRO,
             "acquisition": acquisition,
             "fixed": np.array([month.movement["fixed"] for month in months]) / MICRO,
@@ -123,7 +131,7 @@ def costs_of(months: Sequence[Month], path: Path, left: Mapping[str, float]) -> 
         totals, offer = month.totals, month.offer
         spent["cost_service"] = totals.served * offer.service_cost
         spent["cost_marketing"] = totals.served * offer.marketing_cost
-        spent["cost_community"] = totals.community
+        spent["cost_community"] = totals.served * offer.community_cost
         spent["cost_data"] = totals.data
         spent["cost_points"] = totals.served * offer.points_cost
         spent["cost_reward"] = month.movement["rewards"] - spent["cost_points"]
@@ -132,6 +140,7 @@ def costs_of(months: Sequence[Month], path: Path, left: Mapping[str, float]) -> 
         spent["cost_recovery"] = totals.repairs * offer.recovery_cost
         spent["cost_surprise"] = totals.surprises * offer.surprise_cost
         spent["cost_proactive"] = totals.approaches * offer.proactive_cost
+        spent["cost_ambassador"] = totals.ambassadors * offer.ambassador_cost
         spent["cost_idea"] = month.movement["ideas"]
         spent["cost_acquisition"] = month.movement["acquisition"]
         for name, amount in spent.items():

@@ -85,6 +85,11 @@ class MesaPeople:
         """One field of everybody."""
         return np.array([getattr(c, name) for c in self.customers], dtype=PERSON[name].base)
 
+    def mark(self, name: str, values: NDArray[Any]) -> None:
+        """Set one field of everybody."""
+        for customer, value in zip(self.customers, values.tolist(), strict=True):
+            setattr(customer, name, value)
+
     def columns(self) -> Records:
         """Everybody as a table of records; raises TypeError for a field of the wrong type."""
         return np.array([c.record() for c in self.customers], dtype=PERSON)

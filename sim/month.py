@@ -60,6 +60,9 @@ class People(Protocol):
     def column(self, name: str) -> NDArray[Any]:
         """One field of everybody."""
 
+    def mark(self, name: str, values: NDArray[Any]) -> None:
+        """Set one field of everybody."""
+
     def columns(self) -> NDArray[np.void]:
         """Everybody, as records."""
 
@@ -79,8 +82,9 @@ def live(
             offer.waiting = waiting(need.encounters, need.listed, company.capacity(month))
         people.serve(offers, world)
     totals = people.decide(offers, world)
-    for company, total in zip(companies, totals, strict=True):
+    for number, (company, total) in enumerate(zip(companies, totals, strict=True)):
         company.learn(total, world)
+        company.observe(people, number, world)
     return totals
 
 
@@ -114,7 +118,8 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     need, enrol, earn, review = rules.need, rules.enrol, rules.earn, rules.review
     redeem, approach, encounter = rules.redeem, rules.approach, rules.encounter
     appraise, shake, trust, engage = rules.appraise, rules.shake, rules.trust, rules.engage
-    drift, opt_out, speak, act = rules.drift, rules.opt_out, rules.speak, rules.act
+    accept, drift, opt_out = rules.accept, rules.drift, rules.opt_out
+    speak, act = rules.speak, rules.act
     suggest, tell, wish, linger = rules.suggest, rules.tell, rules.wish, rules.linger
     fade, notice, hear = rules.fade, rules.notice, rules.hear
     leaning, leave, join, begin = rules.leaning, rules.leave, rules.join, rules.begin
@@ -158,6 +163,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             appraise(customer, offer, world)
             shake(customer, offer, luck)
             trust(customer, offer, world)
+            accept(customer, offer, world)
             engage(customer, offer, world)
             drift(customer, world, luck)
             opt_out(customer, offer, world, luck)
@@ -278,6 +284,7 @@ def clear(customer: Person) -> None:
     customer.praise = 0
     customer.paid_praise = 0
     customer.subscribed = 0
+    customer.ambassador = 0
     customer.ideas = 0
     customer.warnings = 0
     customer.referrals = 0
@@ -301,6 +308,7 @@ def publish(customer: Person, said: Said) -> int:
     said.warnings = min(255, customer.warnings)
     said.posts = min(255, customer.posts)
     newly_won = customer.referred == 1 and customer.tenure == 0
+    said.ambassador = customer.ambassador
     said.referrer = customer.referrer if newly_won else -1
     sign = CUSTOMER if customer.alive == 1 else 0
     if sign == CUSTOMER and defends(customer):

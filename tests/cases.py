@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from engagesim.agents.company import Company
 from engagesim.agents.rules import Rules
 from engagesim.agents.state import Offer, Person, World, layout
-from engagesim.scenarios.levers import Levers, Strategy
+from engagesim.scenarios.levers import DEPARTMENTS, Levers, Strategy
 from engagesim.scenarios.mechanisms import Mechanisms
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.doubt import draw
@@ -237,6 +237,9 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "pressure": part,
         "ideas": part,
         "idea_price": between(0.0, 50.0),
+        "ambassadors": between(0.0, 0.05),
+        "ambassador_price": between(0.0, 50.0),
+        "ambassador_pay": between(0.0, 50.0),
         "budget": between(0.0, 0.1),
     },
     "data": {
@@ -249,6 +252,8 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "referrals": {"reward": between(0.0, 50.0)},
     "acts": {"sharing": between(0.0, 20.0), "newsletter": between(0.0, 5.0)},
 }
+DEPARTED = st.lists(st.sampled_from(list(DEPARTMENTS)), unique=True)
+SCORE = st.sampled_from(["", "3*purchases - complaints", "max(ideas, told/contacts) + referrals"])
 
 
 @st.composite
@@ -260,7 +265,8 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
     if draw(st.booleans()):
         levers = dict(_read("strategy", draw(st.sampled_from(PRESETS))))
     else:
-        levers = draw(some({group: some(fields) for group, fields in LEVERS.items()}))
+        groups = {group: some(fields) for group, fields in LEVERS.items()}
+        levers = draw(some({**groups, "departments": DEPARTED, "score": SCORE}))
         if "points" in levers:
             levers = {**levers, "points": with_tiers_on_points(levers["points"])}
     if capacity and draw(st.booleans()):
@@ -291,7 +297,7 @@ def shocks(draw: Any, months: int) -> list[dict[str, Any]]:
         return []
     one = st.fixed_dictionaries(
         {
-            "kind": st.sampled_from(["breach", "scandal", "portability"]),
+            "kind": st.sampled_from(["breach", "rival_breach", "scandal", "portability"]),
             "month": st.integers(0, months - 1),
         },
         optional={"severity": part, "share": part, "by_ethics": st.booleans()},
@@ -373,7 +379,8 @@ RICH: dict[str, Any] = {
                 "proactive_selling": 0.3, "concierge": 0.2, "budget": 0.02},
     "marketing": {"messages": 40.0, "aligned": 0.8, "personalisation": 0.5, "timing": 0.8,
                   "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7},
-    "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01},
+    "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01,
+                  "ambassadors": 0.05, "ambassador_price": 2.0, "ambassador_pay": 1.0},
     "data": {"listening": 0.9, "budget": 0.01, "control": 0.8},
     "referrals": {"reward": 5.0},
     "acts": {"sharing": 3.0, "newsletter": 1.0},

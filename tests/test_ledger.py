@@ -14,7 +14,7 @@ from engagesim.agents.company import micro, offer_of
 from engagesim.agents.rules import Rules
 from engagesim.agents.rules.points import void
 from engagesim.agents.state import LOTS, Offer, Person, Totals, World, fields
-from engagesim.scenarios.levers import Levers, Strategy
+from engagesim.scenarios.levers import DEPARTMENTS, Levers, Strategy
 from engagesim.scenarios.market import Market
 from engagesim.sim.calibration import Neutral, calibrate
 from engagesim.sim.course import Course
@@ -101,6 +101,9 @@ LEVERS: dict[str, Any] = {
     "community.pressure": share(),
     "community.ideas": share(),
     "community.idea_price": share(50.0),
+    "community.ambassadors": share(0.05),
+    "community.ambassador_price": share(50.0),
+    "community.ambassador_pay": share(50.0),
     "community.budget": share(),
     "data.depth": share(),
     "data.budget": share(),
@@ -109,6 +112,7 @@ LEVERS: dict[str, Any] = {
     "acts.sharing": share(20.0),
     "acts.newsletter": share(20.0),
     "fixed_cost": share(1e6),
+    "departments": st.lists(st.sampled_from(list(DEPARTMENTS)), unique=True),
 }
 
 
@@ -135,7 +139,8 @@ def strategies(draw: Any) -> Strategy:
 
 def test_identities__hold_whatever_the_programme():
     """At least 1,000 generated scenario-months: a violation raises Broken, in words."""
-    flows = ("issued", "expired", "referrals", "acts", "ideas", "approaches", "returned")
+    flows = ("issued", "expired", "referrals", "acts", "ideas", "ambassadors", "approaches",
+             "returned")  # fmt: skip
     closed = dict.fromkeys(("months", "revalued", "ideas read", *flows), 0)
 
     @settings(max_examples=60)

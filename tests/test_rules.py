@@ -452,7 +452,7 @@ def assert_in_bounds(people: Any) -> None:
         assert np.isfinite(people[name].astype(float)).all(), name
     counts = ("purchases", "spend", "issued", "redeemed", "expired", "encounters", "failures",
               "tenure", "silence", "experience", "exposure", "departing", "told", "alerted",
-              "demoted", "novelty", "shaken", "delight", "year_spend", "tier", "paid_praise",
+              "demoted", "novelty", "delight", "year_spend", "tier", "paid_praise",
               "ideas", "since_left")  # fmt: skip
     for name in counts:
         assert (people[name] >= 0).all(), name
@@ -460,6 +460,7 @@ def assert_in_bounds(people: Any) -> None:
         if fields(Person)[name][1].unit == "0/1":
             assert np.isin(people[name], (0, 1)).all(), name
     assert np.isin(people["won_by_talk"], (-1, 0, 1)).all()
+    assert np.isin(people["ambassador"], (0, 1, 2)).all()
     assert (np.abs(people["match"]) <= 0.5).all()
     assert (people["tier"] <= TIERS * people["member"]).all()
     assert (people["surprises"] <= people["encounters"]).all()
@@ -479,7 +480,8 @@ def test_states__stay_in_bounds_at_the_ends(name, best):
                     "concierge": good},
         "marketing": {"messages": 4.0 if best else 100.0, "relevance": good, "aligned": good,
                       "personalisation": 1.0, "timing": 1.0, "coupon": 0.9},
-        "community": {"capacity": good, "recognition": good, "pressure": bad, "ideas": good},
+        "community": {"capacity": good, "recognition": good, "pressure": bad, "ideas": good,
+                      "ambassadors": 0.05, "ambassador_pay": bad},
         "data": {"depth": bad, "transparency": good, "control": good, "ethics": good,
                  "listening": good},
         "points": {"earn": 0.5 * good, "goal": 0.1, "expiry_months": 4, "endowed": good},

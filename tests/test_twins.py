@@ -149,6 +149,9 @@ LEVER_VALUES: dict[str, Any] = {
     "community.pressure": 1.0,
     "community.ideas": 0.0,
     "community.idea_price": 90.0,
+    "community.ambassadors": 0.0,
+    "community.ambassador_price": 90.0,
+    "community.ambassador_pay": 90.0,
     "community.budget": 0.1,
     "data.depth": 1.0,
     "data.transparency": 0.0,
@@ -160,6 +163,8 @@ LEVER_VALUES: dict[str, Any] = {
     "acts.sharing": 20.0,
     "acts.newsletter": 9.0,
     "fixed_cost": 100.0,
+    "departments": ["service"],
+    "score": "purchases",
 }
 
 BUSY: dict[str, Any] = {
@@ -341,7 +346,8 @@ RICH: dict[str, Any] = {
                 "proactive_salient": 0.5, "proactive_selling": 0.3, "surprise": 1.0},
     "marketing": {"messages": 20.0, "relevance": 0.9, "aligned": 0.8, "personalisation": 0.8,
                   "timing": 0.9, "coupon": 0.3, "acquisition": 3.0},
-    "community": {"capacity": 0.8, "recognition": 0.5, "pressure": 0.9, "ideas": 0.5},
+    "community": {"capacity": 0.8, "recognition": 0.5, "pressure": 0.9, "ideas": 0.5,
+                  "ambassadors": 0.05},
     "data": {"transparency": 0.9, "control": 0.9, "ethics": 0.9, "listening": 1.0},
     "changes": [
         {"month": 4, "set": {"acts.sharing": 0.0, "referrals.reward": 0.0}},
