@@ -302,7 +302,7 @@ class Totals:
     rewards: Annotated[int, wide("currency/1e6", "accrual, redemption and running of points")]
     service: Annotated[int, wide("currency/1e6", "contacts, recovery, surprises and programme")]
     marketing: Annotated[int, wide("currency/1e6", "messages and programme")]
-    community: Annotated[int, wide("currency/1e6", "programme")]
+    community: Annotated[int, wide("currency/1e6", "programme and ambassadors")]
     data: Annotated[int, wide("currency/1e6", "programme for data and ethics")]
     referral_rewards: Annotated[int, wide("currency/1e6", "paid to referrers")]
     acts: Annotated[int, wide("currency/1e6", "rewards for sharing, subscribing, ambassadors")]

@@ -216,7 +216,8 @@ class Levers(Frozen):
     )
     departments: tuple[Department, ...] = Field(
         ("marketing", "sales", "service", "community", "data"),
-        description="which use the programme; the levers of others stay neutral (I11)",
+        description="which use the programme; the levers of others are neutral (I11). In this "
+        "order they meet a customer, round and round: each hands over to the next",
     )
     score: str = Field(
         "",
