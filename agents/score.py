@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -27,10 +27,10 @@ KEPT = 11.0 / 12.0
 
 
 class People(Protocol):
-    """Everybody, by column: what a company reads of its customers, and whom it marks."""
+    """Everybody: what a company reads of its customers, and whom it marks."""
 
-    def column(self, name: str) -> NDArray[Any]:
-        """One field of everybody."""
+    def gather(self, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+        """Some fields of everybody, each in an array of its own."""
 
     def mark(self, name: str, values: NDArray[Any]) -> None:
         """Set one field of everybody."""
@@ -124,18 +124,20 @@ class Sight:
     ) -> tuple[dict[str, Column], Mask]:
         """Count a month of company number `firm`: the interactions of a formula as they stand now,
         shape (people,), and who is identified; of others they are 0."""
-        known = (people.column("firm") == firm) & (people.column("listed") == 1)
+        names = sorted(named(term))
+        own = ("firm", "listed") if world.contractual else ("firm", "listed", "member", "issued")
+        column = people.gather({*own, *(SEEN[name].field for name in names)})
+        known = (column["firm"] == firm) & (column["listed"] == 1)
         shown = known
-        if world.contractual == 0:
-            known = known & (people.column("member") == 1)
-            shown = known & (people.column("issued") > 0)
-        now = {}
-        for name in sorted(named(term)):
+        if not world.contractual:
+            known = known & (column["member"] == 1)
+            shown = known & (column["issued"] > 0)
+        now: dict[str, Column] = {}
+        for name in names:
             how = SEEN[name]
-            seen = how.of(people.column(how.field)) * (shown if how.by_card else known)
+            now[name] = np.where(shown if how.by_card else known, how.of(column[how.field]), 0.0)
             if how.counted and name in self.counts:
-                seen = seen + KEPT * self.counts[name] * known
-            now[name] = np.asarray(seen, dtype=np.float64)
+                now[name] += np.where(known, KEPT * self.counts[name], 0.0)
         self.counts = {name: now[name] for name in now if SEEN[name].counted}
         self.months += 1
         return now, known
@@ -143,7 +145,8 @@ class Sight:
 
 def ask(people: People, firm: int, found: Column, known: Mask, share: float) -> None:
     """Ask the best `share` of the identified customers of company `firm`, and nobody else of it."""
-    others = (people.column("asked") == 1) & (people.column("firm") != firm)
+    column = people.gather(("asked", "firm"))
+    others = (column["asked"] == 1) & (column["firm"] != firm)
     people.mark("asked", (others | best(found, known, share)).astype(np.int32))
 
 

@@ -18,7 +18,7 @@ no result depends on the order of people or of threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -59,6 +59,9 @@ class People(Protocol):
 
     def column(self, name: str) -> NDArray[Any]:
         """One field of everybody."""
+
+    def gather(self, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+        """Some fields of everybody, each in an array of its own."""
 
     def mark(self, name: str, values: NDArray[Any]) -> None:
         """Set one field of everybody."""

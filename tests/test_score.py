@@ -1,6 +1,7 @@
 """The engagement score: what may be written, what it comes to, what a company can see at all."""
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,8 +132,8 @@ def test_score__bad_input_is_one_line():
 class Table(dict[str, np.ndarray]):
     """People by column, all zero where nothing is said."""
 
-    def column(self, name: str) -> np.ndarray:
-        return self.get(name, np.zeros(4, dtype=int))
+    def gather(self, names: Any) -> dict[str, np.ndarray]:
+        return {name: self.get(name, np.zeros(4, dtype=int)) for name in names}
 
 
 def test_sight__counts_fade_over_a_year_and_end_with_identification():

@@ -186,7 +186,13 @@ BUSY: dict[str, Any] = {
         "recovery_price": 1.0,
     },
     "marketing": {"messages": 12.0, "aligned": 0.5, "acquisition": 3.0},
-    "community": {"capacity": 0.4, "recognition": 0.3, "pressure": 0.2, "ideas": 0.5},
+    "community": {
+        "capacity": 0.4,
+        "recognition": 0.3,
+        "pressure": 0.2,
+        "ideas": 0.5,
+        "ambassadors": 0.05,
+    },
     "referrals": {"reward": 5.0},
     "acts": {"sharing": 1.0, "newsletter": 1.0},
 }
@@ -242,8 +248,11 @@ def under(scenario: Scenario, start: Start, strategy: Any) -> Run:
 
 
 def struck(start: Start) -> Start:
-    """The same, but that a breach, a scandal and portability will strike."""
+    """The same, but that a breach, a scandal and portability will strike, and rivals' breaches."""
     events = [{"kind": kind, "month": 5} for kind in ("breach", "scandal", "portability")]
+    events += [
+        {"kind": "rival_breach", "month": 7 + k, "severity": s} for k, s in enumerate((0.4, 1))
+    ]
     return start._replace(scenario=revised(start.scenario, shocks=events))
 
 
@@ -300,7 +309,8 @@ def test_levers__set_to_their_own_values_change_nothing(markets):
 @settings(max_examples=25)
 @given(scenarios(months=(4, 8), shares=[0.8]), st.integers(0, 100), st.integers(1, 3), st.data())
 def test_change__of_any_scenario_changes_nothing_before(scenario, world, month, data):
-    strategy = scenario.strategies["tried"]
+    everybody = Levers().departments  # or what changes may be nobody's
+    strategy = scenario.strategies["tried"].model_copy(update={"departments": everybody})
     change = {"month": month, "set": {
         "offer.discount": data.draw(st.sampled_from([0.1, 0.45])),
         "service.performance": data.draw(st.sampled_from([0.05, 0.95])),
@@ -335,7 +345,8 @@ OF_LEVERS = {
     "reward_renewal", "demotion_hazard", "crowding_out", "idea_rate", "shared_most",
     "shared_half", "recognition_talk", "paid_credibility", "referral_half", "referred_hazard",
     "referred_premium", "referrer_hazard", "referrer_spend", "hazard_ties", "shield_rivals",
-    "hostage_hazard",
+    "hostage_hazard", "spill_mild", "spill_severe", "spill_severe_from", "idea_uptake",
+    "ambassador_reach", "handover_effort",
 }  # fmt: skip
 """Coefficients that act through a lever, or a shock, alone."""
 
@@ -346,14 +357,14 @@ RICH: dict[str, Any] = {
                 "proactive_salient": 0.5, "proactive_selling": 0.3, "surprise": 1.0},
     "marketing": {"messages": 20.0, "relevance": 0.9, "aligned": 0.8, "personalisation": 0.8,
                   "timing": 0.9, "coupon": 0.3, "acquisition": 3.0},
-    "community": {"capacity": 0.8, "recognition": 0.5, "pressure": 0.9, "ideas": 0.5,
-                  "ambassadors": 0.05},
+    "community": {**BUSY["community"], "capacity": 0.8, "recognition": 0.5, "pressure": 0.9},
     "data": {"transparency": 0.9, "control": 0.9, "ethics": 0.9, "listening": 1.0},
     "changes": [
         {"month": 4, "set": {"acts.sharing": 0.0, "referrals.reward": 0.0}},
         {"month": 6, "set": {"points.goal": 4.0, "points.tiers": [5.0, 99.0]}},
         {"month": 9, "set": {"acts.sharing": 5.0, "referrals.reward": 9.0,
                              "marketing.messages": 4.0}},
+        {"month": 14, "set": {"departments": ["marketing", "sales", "service", "community"]}},
     ],
 }  # fmt: skip
 """Levers of all kinds; rewards for advocacy that end for a while, a programme that is devalued."""
