@@ -178,3 +178,20 @@ def test_ambassadors__spread_belief(place):
 def test_preset__asks_nobody():
     for name in ("none", "points_only", "flywheel", "flywheel_with_points", "flywheel_badly_run"):
         assert preset(name).community.ambassadors == 0.0
+
+
+# Ideas taken up (C8), beside them.
+
+
+@pytest.mark.parametrize("uptake", [0.002, 0.02])
+def test_ideas__used_are_a_share_of_those_read(uptake):
+    """As expected, so in parts of an idea; none with co-creation off."""
+    levers = {"community": {"ideas": 0.002, "idea_price": 2.0}}
+    talk_of = {"talk": {"idea_rate": 0.03, "idea_uptake": uptake}}
+    scenario = course(levers, coefficients=talk_of).scenario
+    lived = simulate(scenario, "asking").curves
+    read = lived["idea_costs"] / 2.0
+    assert 0 < read.sum() < lived["ideas"].sum()
+    assert lived["ideas_used"].to_numpy() == pytest.approx(uptake * read.to_numpy())
+    off = scenario.model_copy(update={"mechanisms": scenario.mechanisms.without("co_creation")})
+    assert simulate(off, "asking").curves["ideas_used"].sum() == 0.0
