@@ -17,15 +17,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from numba import config, njit
+from llvmlite import ir
+from numba import config, njit, types
 from numba.extending import intrinsic, register_jitable
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def rule(function: Function) -> Function:
-    """Let a plain scalar function be called from Python and from compiled loops alike."""
-    return register_jitable(error_model="numpy")(function)  # type: ignore[no-any-return]
+    """Let a plain scalar function be called from Python and from compiled loops alike.
+
+    A loop takes its rules in whole: luck, arrays and the key have many parts, and to hand them over
+    anew for each person took a sixth of the month.
+    """
+    return register_jitable(error_model="numpy", forceinline=True)(function)  # type: ignore[no-any-return]
 
 
 def compiled(function: Function, *, keep: bool = True) -> Function:
@@ -55,6 +60,30 @@ def borrowed(context: Any, array: Any) -> Any:
         return own._getvalue()
 
     return array(array), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def expect(context: Any, records: Any, index: Any) -> Any:
+    """Ask memory for record `index`, so that it is there when a loop comes to it.
+
+    A month works on more people than the processor holds at hand, and on too many fields of each
+    for it to guess which come next: waiting for them took a sixth of the month. It changes no
+    number.
+    """
+
+    def build(target: Any, builder: Any, signature: Any, values: Any) -> Any:
+        table = target.make_array(signature.args[0])(target, builder, value=values[0])
+        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+        fetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        whole, size = values[1].type, signature.args[0].dtype.size
+        first, start = builder.bitcast(table.data, byte), builder.mul(values[1], whole(size))
+        for line in range(0, size, 64):
+            place = builder.gep(first, [builder.add(start, whole(line))])
+            builder.call(fetch, [place, flag(0), flag(3), flag(1)])  # to read, near, data
+        return target.get_dummy_value()
+
+    return types.void(records, index), build
 
 
 @functools.cache

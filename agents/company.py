@@ -6,6 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .experience import (
+    ASPECTS,
+    DEPARTMENTS,
+    Levels,
+    improve,
+    risen,
+    settled,
+    spending,
+)
 from .rules.acts import sharing_rate
 from .rules.contact import message_load, message_response, personal_response
 from .rules.ideas import improvement, pooled
@@ -54,6 +63,13 @@ class Company:
         """I: used ideas of customers (C8)."""
         self.heard: tuple[float, float] | None = None
         """Praise and warnings per customer and month, running means of half a year; usual (F6)."""
+        self.levels: Levels | None = None
+        """How far money has raised each aspect (2H); what is in force before month 0 has done so
+        for long."""
+        self.spent: Levels = {}
+        """What is spent on each aspect this month, shares of monthly revenue."""
+        self.extra = 0.0
+        """Last month's extra margin per customer on the books, in currency, at least 0."""
         self.offer = Offer()
         """What was offered last."""
         self.sight = Sight()
@@ -82,6 +98,7 @@ class Company:
         offer = Offer()
         vars(offer).update(vars(self._planned[step, closing]))
         offer.devalued = self._devalued(step, month)
+        self._invest(offer, self.schedule[step][1], world)
         self._strike(offer, month, world)
         offer.performance = min(1.0, offer.performance + improvement(self.pool, world))
         offer.opinion = self._opinion(world)
@@ -89,13 +106,42 @@ class Company:
         return offer
 
     def learn(self, totals: Totals, world: World) -> None:
-        """Take in what a month came to: the ideas submitted, the talk about the company."""
+        """Take in what a month came to: ideas submitted, talk, what the spending has raised."""
         customers = max(1, totals.alive)
         self.pool = pooled(self.pool, totals.ideas / customers, self.offer.ideas)
         praise, warnings = self.heard or (world.usual_praise, world.usual_warnings)
         praise += (totals.praise / customers - praise) / 6.0
         warnings += ((totals.warnings + totals.posts) / customers - warnings) / 6.0
         self.heard = praise, warnings
+        if self.levels is not None:
+            self.levels = risen(self.levels, self.spent, world)
+
+    def earn(self, extra: int, customers: int) -> None:
+        """Note a month's extra margin, in millionths, of which a share is spent next month (2H).
+
+        It is shared out among the `customers` on the books; where nothing extra was earned, nothing
+        is.
+        """
+        self.extra = max(0, extra) / 1e6 / max(1, customers)
+
+    def _invest(self, offer: Offer, levers: Levers, world: World) -> None:
+        """Put into an offer what money has made of it, and what is spent now (2H)."""
+        revenue = self.market.monthly_revenue
+        reinvested = levers.flywheel.reinvested * self.extra
+        self.spent = spending(levers, reinvested / revenue)
+        if self.levels is None:
+            first, before = self.schedule[0]
+            usual = spending(before, 0.0) if first < 0 else dict.fromkeys(ASPECTS, 0.0)
+            self.levels = settled(usual, world)
+        improve(offer, self.levels, world)
+        if self.levels["relevance"] > 0.0:
+            known = min(1.0, offer.relevance + self.levels["relevance"])
+            offer.relevance_known = known
+            offer.overload_known, offer.response_known = messages(levers, known, world)
+        for department in ("service", "marketing", "community"):
+            paid = [x for aspect, x in self.spent.items() if DEPARTMENTS[aspect] == department]
+            setattr(offer, f"{department}_invested", micro(sum(paid) * revenue))
+        offer.reinvested = micro(reinvested)
 
     def observe(self, people: People, firm: int, world: World) -> None:
         """Count what identified customers did this month, as company number `firm`; each quarter
@@ -178,24 +224,14 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
         levers.data,
         levers.points,
     )
-    load = message_load(
-        marketing.messages, marketing.channels, marketing.aligned, marketing.relevance, world
-    )
-    usual = message_load(
-        world.neutral_messages,
-        world.neutral_channels,
-        world.neutral_aligned,
-        world.neutral_relevance,
-        world,
-    )
-    response = message_response(usual, 1.0, world)
-    personal = personal_response(marketing.personalisation, data.control, world)
-    revenue = market.monthly_revenue
+    overload, response = messages(levers, marketing.relevance, world)
+    budgets = market.monthly_revenue * world.programme
     contact = world.contact_share * world.cost_contact
     contact *= 1.0 + service.concierge * (service.concierge_factor - 1.0)
     value = points.earn * POINTS_PER_UNIT
     goal = int(points.goal * market.buying.basket * value + 0.5)
-    point_cost = points.unit_cost * world.cost_reward / POINTS_PER_UNIT
+    programme = world.programme
+    point_cost = points.unit_cost * world.cost_reward * programme / POINTS_PER_UNIT
     offer = Offer()
     offer.price = levers.offer.price * (1.0 - levers.offer.discount)
     offer.performance = service.performance
@@ -230,9 +266,12 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.freed = 0
     offer.opinion = 1.0
     offer.relevance = marketing.relevance
-    offer.overload = max(0.0, load - 2.0)
-    offer.response = message_response(load, personal, world) / response
-    offer.response_unheard = message_response(0.0, 1.0, world) / response
+    offer.relevance_known = marketing.relevance
+    offer.overload = overload
+    offer.overload_known = overload
+    offer.response = response
+    offer.response_known = response
+    offer.response_unheard = message_response(0.0, 1.0, world) / usual_response(world)
     offer.community = levers.community.capacity
     offer.recognition = levers.community.recognition
     offer.ambassadors = levers.community.ambassadors * world.with_ambassadors
@@ -269,27 +308,53 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.encounter_cost = micro(
         contact * (service.human * service.human_price + (1.0 - service.human) * service.self_price)
     )
-    offer.recovery_cost = micro(service.recovery_price * world.cost_recovery)
-    offer.surprise_cost = micro(service.surprise_price * world.cost_surprise)
-    offer.proactive_cost = micro(service.proactive_price * world.cost_proactive)
+    offer.recovery_cost = micro(service.recovery_price * world.cost_recovery * programme)
+    offer.surprise_cost = micro(service.surprise_price * world.cost_surprise * programme)
+    offer.proactive_cost = micro(service.proactive_price * world.cost_proactive * programme)
     offer.sharing_cost = micro(levers.acts.sharing)
     offer.subscribing_cost = micro(levers.acts.newsletter)
-    offer.idea_cost = micro(levers.community.idea_price * world.cost_idea)
-    offer.ambassador_cost = micro(levers.community.ambassador_price * world.cost_ambassador)
+    offer.idea_cost = micro(levers.community.idea_price * world.cost_idea * programme)
+    offer.ambassador_cost = micro(
+        levers.community.ambassador_price * world.cost_ambassador * programme
+    )
     offer.ambassador_pay = micro(levers.community.ambassador_pay)
-    offer.service_cost = micro(service.budget * revenue * world.cost_service)
+    offer.service_cost = micro(service.budget * budgets * world.cost_service)
     offer.message_cost = micro(marketing.messages * marketing.message_price * world.cost_message)
-    offer.marketing_cost = micro(marketing.budget * revenue * world.cost_marketing)
-    offer.community_cost = micro(levers.community.budget * revenue * world.cost_community)
-    offer.data_cost = micro(data.budget * revenue * world.cost_data)
-    offer.points_cost = micro(points.admin_budget * revenue * world.cost_points)
+    offer.marketing_cost = micro(marketing.budget * budgets * world.cost_marketing)
+    offer.community_cost = micro(levers.community.budget * budgets * world.cost_community)
+    offer.service_invested = 0
+    offer.marketing_invested = 0
+    offer.community_invested = 0
+    offer.reinvested = 0
+    offer.data_cost = micro(data.budget * budgets * world.cost_data)
+    offer.points_cost = micro(points.admin_budget * budgets * world.cost_points)
     offer.point_cost = micro(point_cost)
     offer.point_liability = micro(point_cost * (1.0 - points.expected_breakage))
     offer.acquisition_cost = micro(
         marketing.acquisition * marketing.acquisition_price * world.cost_acquisition
     )
-    offer.fixed_cost = micro(levers.fixed_cost)
+    offer.fixed_cost = micro(levers.fixed_cost * programme)
     return offer
+
+
+def messages(levers: Levers, relevance: float, world: World) -> tuple[float, float]:
+    """Contact beyond twice the ideal, and the response against neutral, at a relevance (B5, D1)."""
+    marketing = levers.marketing
+    load = message_load(marketing.messages, marketing.channels, marketing.aligned, relevance, world)
+    personal = personal_response(marketing.personalisation, levers.data.control, world)
+    return max(0.0, load - 2.0), message_response(load, personal, world) / usual_response(world)
+
+
+def usual_response(world: World) -> float:
+    """The response to messages under neutral management, relative to none."""
+    usual = message_load(
+        world.neutral_messages,
+        world.neutral_channels,
+        world.neutral_aligned,
+        world.neutral_relevance,
+        world,
+    )
+    return float(message_response(usual, 1.0, world))
 
 
 def programme_lift(progressive: bool, market: Market, world: World) -> float:

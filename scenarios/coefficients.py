@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from .acting import Contact, Leaving, Points, Spending
 from .feeling import Engagement, Satisfaction, Trust
+from .investing import Investing
 from .parameter import Frozen
 from .talking import Adoption, Referral, Talk
 
@@ -29,3 +30,4 @@ class Coefficients(Frozen):
     adoption: Adoption = Adoption()
     leaving: Leaving = Leaving()
     spending: Spending = Spending()
+    investing: Investing = Investing()

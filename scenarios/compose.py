@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from .errors import BadInput, keys, refusal, shown, unknown, unknown_key
 from .files import CONFIGS, malformed, options, user_folder
 from .levers import Strategy
-from .market import DATA
+from .market import DATA, DOUBTED
 from .scenario import Scenario
 from .strategies import name_of, read_strategy
 
@@ -28,6 +28,8 @@ Tree = dict[str, Any]
 
 COMPOSING = threading.Lock()
 """Hydra keeps its state in globals: one composition at a time."""
+
+DOUBT_OF = {key: name for name, key in DOUBTED.items()}
 
 
 def scenario(
@@ -53,7 +55,8 @@ def scenario(
     told = {key for key, _ in words.values}
     for key, value in words.values:
         _assign(tree, key, value, known)
-        group, _, name = key.partition(".")
+        group, _, own = key.partition(".")
+        name = DOUBT_OF.get(own, own)
         if (
             group == "market"
             and name in tree["market"]["doubt"]

@@ -2,7 +2,10 @@
 
 No literature fixes what programmes cost, and costs decide who wins. So each tag has a factor,
 neutral at 1, drawn uniformly from its range, world by world. The range of programme budgets is
-that of the evidence's sweep: 0.3 to 3.0 around 1.65 currency per customer-month.
+that of the evidence's sweep: 0.3 to 3.0 around 1.65 currency per customer-month. Beside them stands
+`programme`, one factor for a grid of costs, which is not drawn: on all prices that only programmes
+pay. Contacts, messages and acquisition keep theirs, which a company without a programme pays too;
+so does money handed to customers, on which they act.
 """
 
 from __future__ import annotations
@@ -29,6 +32,17 @@ def factor(meaning: str, symbol: str, low: float, high: float) -> Any:
 class Costs(Frozen):
     """Factors on prices, by what is bought."""
 
+    programme: float = parameter(
+        1.0,
+        "on all that only programmes pay: budgets, rewards, recoveries, surprises, proactive "
+        "contacts, ideas, fixed cost",
+        symbol="",
+        between=(0.18, 1.82),
+        source="0.3 to 3.0 around 1.65 a customer-month: a grid to compare over, not drawn",
+        confidence="C",
+        unit="ratio",
+        limits=(0.0, 100.0),
+    )
     cost_service: float = factor("on the service budget", "cF", 0.18, 1.82)
     cost_marketing: float = factor("on the marketing budget", "cF", 0.18, 1.82)
     cost_community: float = factor("on the community budget", "cF", 0.18, 1.82)

@@ -9,6 +9,8 @@ one strategy can be tried in every market (evidence: spend per aspect, 2H; sweep
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -186,6 +188,55 @@ class Acts(Frozen):
     newsletter: Price = Field(0.0, description="paid to those who take messages again")
 
 
+class Invest(Frozen):
+    """Money that becomes experience, by aspect (2H): charged for each customer on the books."""
+
+    quality: Budget = Field(0.0, description="spent on the performance of encounters (H1)")
+    reliability: Budget = Field(0.0, description="spent on fewer failures (H2)")
+    recovery: Budget = Field(0.0, description="spent on making failures good (H3)")
+    effort: Budget = Field(0.0, description="spent on easier contacts (H4)")
+    relevance: Budget = Field(
+        0.0, description="spent on relevance, for customers who can be told apart (H5)"
+    )
+    community: Budget = Field(0.0, description="spent on a community (H6)")
+
+
+class Flywheel(Frozen):
+    """Margin put back into experience; `reinvested` 0 means there is none.
+
+    The extra margin of a month is the contribution before this spending, beyond what neutral
+    management would have earned. A share of it is spent in the month after; the shares of the six
+    aspects sum to one.
+    """
+
+    reinvested: Share = Field(0.0, description="rho: share of the extra margin that is reinvested")
+    quality: Share = Field(0.0, description="of what is reinvested, on quality")
+    reliability: Share = Field(0.0, description="of what is reinvested, on reliability")
+    recovery: Share = Field(0.0, description="of what is reinvested, on recovery")
+    effort: Share = Field(0.0, description="of what is reinvested, on easier contacts")
+    relevance: Share = Field(0.0, description="of what is reinvested, on relevance")
+    community: Share = Field(0.0, description="of what is reinvested, on community")
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> Flywheel:
+        total = math.fsum(share for name, share in self if name != "reinvested")
+        if (self.reinvested > 0.0 or total > 0.0) and abs(total - 1.0) > 1e-6:
+            raise ValueError(
+                f"got shares of the six aspects that sum to {total:g}, allowed is a sum of 1 "
+                "(all of them 0 only where nothing is reinvested)"
+            )
+        return self
+
+    def without(self, aspects: Iterable[str]) -> Flywheel:
+        """The same, but that what would go to some aspects is not reinvested."""
+        left = {name: share for name, share in self if name not in {"reinvested", *aspects}}
+        total = math.fsum(left.values())
+        if total == 0.0:
+            return Flywheel()
+        shares = {name: share / total for name, share in left.items()}
+        return Flywheel(reinvested=self.reinvested * min(1.0, total), **shares)
+
+
 DEPARTMENTS = {
     "marketing": ("marketing",),
     "sales": ("offer", "points", "referrals", "acts"),
@@ -196,6 +247,13 @@ DEPARTMENTS = {
 """The departments of a company, each with its levers, in the order of a customer's path: won by
 marketing, sold to, served, at home in the community, known by what they left, and so back to
 marketing. At each step of that round, one department hands the customer over to the next."""
+
+ASPECTS = {
+    "marketing": ("relevance",),
+    "service": ("quality", "reliability", "recovery", "effort"),
+    "community": ("community",),
+}
+"""The aspects of experience that are a department's to spend on (2H)."""
 
 Department = Literal["marketing", "sales", "service", "community", "data"]
 
@@ -211,6 +269,8 @@ class Levers(Frozen):
     data: Data = Data()
     referrals: Referrals = Referrals()
     acts: Acts = Acts()
+    invest: Invest = Invest()
+    flywheel: Flywheel = Flywheel()
     fixed_cost: Annotated[Currency, Field(ge=0.0, le=1e9)] = Field(
         0.0, description="cost per month, whatever the number of customers"
     )
@@ -245,14 +305,18 @@ class Levers(Frozen):
 
     def in_force(self) -> Levers:
         """The levers as they act: those of departments outside of the programme are neutral, and so
-        are their prices."""
-        neutral = {
-            name: type(getattr(self, name))()
-            for department, names in DEPARTMENTS.items()
-            if department not in self.departments
-            for name in names
+        are their prices. They spend on no aspect of theirs; their share of what would have been
+        reinvested stays in the books."""
+        outside = [name for name in DEPARTMENTS if name not in self.departments]
+        if not outside:
+            return self
+        changed: dict[str, Any] = {
+            name: type(getattr(self, name))() for one in outside for name in DEPARTMENTS[one]
         }
-        return self.model_copy(update=neutral) if neutral else self
+        idle = dict.fromkeys((name for one in outside for name in ASPECTS.get(one, ())), 0.0)
+        changed["invest"] = self.invest.model_copy(update=idle)
+        changed["flywheel"] = self.flywheel.without(idle)
+        return self.model_copy(update=changed)
 
     def broken_handovers(self) -> int:
         """Steps of a customer's path between a department that uses the programme and one that does

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
+from pydantic.fields import FieldInfo
 
 from .parameter import Currency, Frozen, Level, Monthly, Months, Part, Share, Unit, limits_of
 
@@ -44,6 +45,15 @@ class Buying(Frozen):
 
 Width = Annotated[float, Field(ge=0.0, le=60.0), Unit("as its number")]
 
+DOUBTED = {
+    "leaving_a": "leaving.a",
+    "leaving_b": "leaving.b",
+    "purchase_rate": "buying.rate",
+    "purchase_shape": "buying.shape",
+    "basket": "buying.basket",
+}
+"""Keys of a market's numbers whose doubt goes by another name: that of a fit's estimates."""
+
 
 class Doubt(Frozen):
     """How far off a market's own numbers may be: half the width of a range, 0 where they are known.
@@ -58,6 +68,14 @@ class Doubt(Frozen):
     failure: Width = Field(0.0, description="of failure")
     recovery: Width = Field(0.0, description="of recovery")
     gross_margin: Width = Field(0.0, description="of gross_margin")
+    curvature: Width = Field(0.0, description="of curvature")
+    leaving_a: Width = Field(0.0, description="of leaving.a")
+    leaving_b: Width = Field(0.0, description="of leaving.b")
+    purchase_rate: Width = Field(0.0, description="of buying.rate")
+    purchase_shape: Width = Field(0.0, description="of buying.shape")
+    basket: Annotated[float, Unit("currency")] = Field(
+        0.0, ge=0.0, le=1e6, description="of buying.basket"
+    )
 
 
 class Market(Frozen):
@@ -109,16 +127,28 @@ class Market(Frozen):
     buying: Buying = Buying()
     doubt: Doubt = Doubt()
 
+    def number(self, name: str) -> float:
+        """A number by the name of its doubt."""
+        group, _, leaf = DOUBTED.get(name, name).rpartition(".")
+        return float(getattr(getattr(self, group) if group else self, leaf))
+
     def range_of(self, name: str) -> tuple[float, float]:
         """The range of a number by its doubt, within what the number may be at all."""
-        value, width = getattr(self, name), getattr(self.doubt, name)
-        least, most = limits_of(Market.model_fields[name])
+        value, width = self.number(name), getattr(self.doubt, name)
+        least, most = limits_of(field_of(name))
         return max(least, value - width), min(most, value + width)
 
     @property
     def monthly_revenue(self) -> float:
         """Mean revenue of an active customer under neutral management, currency per month."""
         return self.buying.rate * self.buying.basket
+
+
+def field_of(name: str) -> FieldInfo:
+    """How a market's number is declared, by the name of its doubt."""
+    group, _, leaf = DOUBTED.get(name, name).rpartition(".")
+    groups: dict[str, type[Frozen]] = {"": Market, "leaving": Leaving, "buying": Buying}
+    return groups[group].model_fields[leaf]
 
 
 class Reading(Frozen):

@@ -126,6 +126,9 @@ class Mechanisms(Frozen):
     attraction: bool = switch("G2", "rivals attract those who have lost by staying", "leaving")
     inertia: bool = switch("G3", "long custom dulls the pull of rivals", "leaving",
                            needs=("attraction",))  # fmt: skip
+    # The company's money.
+    investing: bool = switch("2H", "money becomes experience, late and with saturation",
+                             "investing")  # fmt: skip
     # What practitioners describe beyond.
     surprise: bool = switch("I1", "a pleasant surprise", "satisfaction")
     recognition: bool = switch("I2", "being recognised, unless everybody is", "engagement")

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..scenarios.market import Doubt, Market
+from ..scenarios.market import DOUBTED, Doubt, field_of
 from ..scenarios.parameter import parameters
 from ..scenarios.scenario import Scenario
 from .board_parts import (
@@ -193,8 +193,9 @@ def meanings(scenario: Scenario) -> dict[str, tuple[str, str]]:
         known[key.rpartition(".")[2]] = f"price factor {field.description}", key
     for name in Doubt.model_fields:
         # Without its source, and with its name in place of its symbol: `Vr: risk, stakes (C4; J)`.
-        words = re.sub(r" \([A-Z0-9; ]+\)$", "", str(Market.model_fields[name].description))
-        known[name] = re.sub(r"^\w{1,4}: ", f"{shown(name)}: ", words), f"market.{name}"
+        words = re.sub(r" \([A-Z0-9; ]+\)$", "", str(field_of(name).description))
+        key = f"market.{DOUBTED.get(name, name)}"
+        known[name] = re.sub(r"^\w{1,4}: ", f"{shown(name)}: ", words), key
     return known
 
 

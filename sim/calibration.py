@@ -47,6 +47,8 @@ from .standing import Standing
 from .world import NEUTRAL, Path, flat_path, world_of
 
 BURN_IN = 36
+BEFORE = -1
+"""The month of what was in force before month 0."""
 OBSERVED = 24
 """Last months of it in which the usual talk is counted."""
 
@@ -112,7 +114,7 @@ def run_in(scenario: Scenario, world: World, engine: CompiledPeople) -> None:
     levers = scenario.baseline.schedule()[0][1]
     if levers == NEUTRAL or scenario.population.start == "cohort":
         return
-    company = Company([(0, levers)], scenario.market)
+    company = Company([(BEFORE, levers)], scenario.market)
     people, path = engine.people, flat_path(1, settling=True)
     settled = people.copy()
     for month in range(-BURN_IN, 0):
@@ -166,7 +168,7 @@ def _neutral_company(scenario: Scenario) -> Company:
 def _reference_company(scenario: Scenario) -> Company:
     """The company under which people leave as fitted: one's own data tell of the baseline."""
     levers = scenario.baseline.schedule()[0][1] if scenario.population.data else NEUTRAL
-    return Company([(0, levers)], scenario.market)
+    return Company([(BEFORE, levers)], scenario.market)
 
 
 def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Rules) -> Records:

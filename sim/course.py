@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,20 +19,28 @@ from ..agents.state import World
 from ..scenarios.errors import BadInput
 from ..scenarios.levers import Strategy, Switching
 from ..scenarios.scenario import Scenario
-from .calibration import Neutral, calibrate, settled_people
+from .calibration import BEFORE, Neutral, calibrate, settled_people
 from .doubt import draw, lived_in
 from .generator import Key, key_of, struck_by
-from .kernel import Records
+from .kernel import CompiledPeople, Records
 from .ledger import Books, Month, verify
 from .log import Log
-from .metrics import costs_of, curves_of, ledger_of, opening_of, retention_of, served_of, summary_of
+from .metrics import (
+    costs_of,
+    curves_of,
+    invested_of,
+    ledger_of,
+    opening_of,
+    retention_of,
+    served_of,
+    summary_of,
+)
 from .month import People, live
 from .nps import nps
 from .population import ties_of
 from .value import costs_left, lifetimes, remainder
 
-BEFORE = -1
-"""The month of what was in force before month 0."""
+RULES = Rules()
 
 
 class Start(NamedTuple):
@@ -134,9 +142,25 @@ def begin(
 
 
 class Course:
-    """The course of one strategy in one world, on either engine, month by month."""
+    """The course of one strategy in one world, on either engine, month by month.
 
-    def __init__(self, start: Start, name: str, strategy: Strategy, engine: People) -> None:
+    `usual` is what neutral management would have contributed each month, in millionths of the
+    currency: beyond it lies the extra margin that a flywheel reinvests. It is lived where it is
+    asked for and not given, by the same `rules`.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        name: str,
+        strategy: Strategy,
+        engine: People,
+        rules: Rules = RULES,
+        usual: Sequence[int] | None = None,
+    ) -> None:
+        if usual is None and any(step.flywheel.reinvested for _, step in strategy.schedule()):
+            usual = neutral_margin(start, rules)
+        self.usual = usual
         self.scenario = start.scenario
         self.start = start
         self.name = name
@@ -179,6 +203,9 @@ class Course:
         if self.scenario.checks:
             revalued = owed * (closed.offer.point_liability - rate)
             verify(books, closed, revalued, self.engine.columns())
+        if self.usual is not None:
+            extra = margin_of(closed) - self.usual[month]
+            self.company.earn(extra, totals.listed)
         self.months.append(closed)
         self.scores.append(self.company.score)
         if self.log:
@@ -211,3 +238,20 @@ class Course:
             worth=people["value"] + rest,
             transactions=self.log.frame(self.scenario) if self.log else None,
         )
+
+
+def margin_of(month: Month) -> int:
+    """Contribution of a month before what was spent on experience (2H), in millionths."""
+    return month.profit + invested_of(month)
+
+
+def neutral_margin(start: Start, rules: Rules) -> list[int]:
+    """What neutral management would contribute each month, in millionths of the currency.
+
+    Lived by the same people with the same luck: no forecast would be free of error, and a company
+    that reinvests what is left of an error reinvests luck. So the plan is better than any that a
+    company could make.
+    """
+    engine = CompiledPeople(start.people.copy(), start.ties, start.key, start.neutral.world, rules)
+    course = Course(start, "neutral", Strategy(), engine)
+    return [margin_of(course.step()) for _ in range(start.scenario.horizon)]

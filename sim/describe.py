@@ -30,7 +30,7 @@ from ..scenarios.costs import Costs
 from ..scenarios.files import CONFIGS
 from ..scenarios.formula import INTERACTIONS
 from ..scenarios.levers import Levers, Switching
-from ..scenarios.market import Doubt, Market, Network, Population
+from ..scenarios.market import DOUBTED, Doubt, Market, Network, Population
 from ..scenarios.mechanisms import mechanisms
 from ..scenarios.parameter import evidence_of, limits_of, parameters, unit_of
 from ..scenarios.shocks import Shock
@@ -252,10 +252,11 @@ def about_levers() -> str:
 
 def about_market() -> str:
     """The numbers of a market; which of them may be in doubt."""
+    doubted = {DOUBTED.get(name, name) for name in Doubt.model_fields}
     rows = (
         (
             code(s.key), code(s.symbol), s.default, s.allowed, s.unit, plain(s.meaning),
-            "yes" if s.key in Doubt.model_fields else "",
+            "yes" if s.key in doubted else "",
         )
         for s in settings(Market())
         if not s.key.startswith("doubt.")
@@ -274,6 +275,7 @@ def about_presets() -> str:
         for name, market in presets.items()
     }
     usual = {key: value for key, _, value in parameters(Market())}
+    doubt_of = {key: name for name, key in DOUBTED.items()}
     rows = []
     for key in usual:
         if key.startswith("doubt.") or all(one[key] == usual[key] for one in values.values()):
@@ -281,8 +283,9 @@ def about_presets() -> str:
         rows.append(
             [code(key)]
             + [
-                shown(one[key]) + (f" ± {one[f'doubt.{key}']:g}" if one.get(f"doubt.{key}") else "")
+                shown(one[key]) + (f" ± {width:g}" if width else "")
                 for one in values.values()
+                for width in (one.get(f"doubt.{doubt_of.get(key, key)}"),)
             ]
         )
     return table(", ".join(("key", *values)), rows)

@@ -19,7 +19,7 @@ from scipy import special
 
 from ..scenarios.coefficients import Coefficients
 from ..scenarios.costs import Costs
-from ..scenarios.market import Doubt, Leaving, Market
+from ..scenarios.market import DOUBTED, Doubt, Market
 from ..scenarios.parameter import evidence_of, parameters
 from ..scenarios.scenario import Scenario
 from .data.sources import fit_of
@@ -88,9 +88,9 @@ def _uncertain(
             ends = evidence.low * value, evidence.high * value
             found.append(Uncertain(name, "costs", ends[0], value, ends[1]))
     for name in Doubt.model_fields:
-        if getattr(market.doubt, name) > 0.0:
+        if getattr(market.doubt, name) > 0.0 and name not in estimated:
             low, high = market.range_of(name)
-            found.append(Uncertain(name, "market", low, getattr(market, name), high))
+            found.append(Uncertain(name, "market", low, market.number(name), high))
     return tuple(found)
 
 
@@ -134,24 +134,26 @@ def draw(scenario: Scenario, world: int) -> dict[str, float]:
 
 def lived_in(scenario: Scenario, numbers: dict[str, float]) -> Scenario:
     """The scenario with the market of one world: what of it was drawn or fitted, in its place."""
-    market = scenario.market
+    market, population = scenario.market, scenario.population
     changes: dict[str, object] = {
-        name: numbers[name] for name in Doubt.model_fields if name in numbers
+        name: numbers[name]
+        for name in Doubt.model_fields
+        if name in numbers and name not in DOUBTED
     }
-    if "leaving_a" in numbers:
-        changes["leaving"] = Leaving(
-            a=numbers["leaving_a"],
-            b=numbers["leaving_b"],
-            period_months=scenario.population.period_months,
-        )
-    if "purchase_rate" in numbers:
-        changes["buying"] = market.buying.model_copy(
-            update={
-                "rate": numbers["purchase_rate"],
-                "shape": numbers["purchase_shape"],
-                "basket": numbers["basket"],
-            }
-        )
+    leaving, buying = (
+        {
+            key.rpartition(".")[2]: numbers[name]
+            for name, key in DOUBTED.items()
+            if key.startswith(group) and name in numbers
+        }
+        for group in ("leaving.", "buying.")
+    )
+    if leaving:
+        if population.data:
+            leaving["period_months"] = population.period_months
+        changes["leaving"] = market.leaving.model_copy(update=leaving)
+    if buying:
+        changes["buying"] = market.buying.model_copy(update=buying)
     if not changes:
         return scenario
     return scenario.model_copy(update={"market": market.model_copy(update=changes)})

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agents.accelerate import borrowed, compiled
+from ..agents.accelerate import borrowed, compiled, expect
 from ..agents.network import Graph
 from ..agents.rules import Rules
 from ..agents.state import Offer, Person, Said, Totals, World, fields, layout
@@ -24,6 +24,9 @@ from .month import passes
 from .world import MONTHLY, world_layout
 
 BLOCK = 4096
+AHEAD = 4
+"""How many people before their turn memory is asked for a person."""
+
 PERSON, SAID, OFFER, TOTALS = layout(Person), layout(Said), layout(Offer), layout(Totals)
 COUNTS = tuple(fields(Totals))
 WHOLE = tuple(name for name, (kind, _) in fields(Totals).items() if kind is int)
@@ -53,7 +56,11 @@ def kernels(rules: Rules) -> Kernels:
     ):
         offers, totals = borrowed(offers), borrowed(totals)
         for block in range(first, last):
-            for i in range(block * BLOCK, min(len(people), (block + 1) * BLOCK)):
+            end = min(len(people), (block + 1) * BLOCK)
+            for i in range(block * BLOCK, end):
+                soon = min(i + AHEAD, end - 1)
+                if visited[soon]:
+                    expect(people, soon)
                 if visited[i]:
                     if which != SERVE:
                         shop_one(people[i], offers, worlds[0], key, totals[block])
@@ -68,7 +75,9 @@ def kernels(rules: Rules) -> Kernels:
         )  # fmt: skip
         starts, neighbours = borrowed(starts), borrowed(neighbours)
         for block in range(first, last):
-            for i in range(block * BLOCK, min(len(people), (block + 1) * BLOCK)):
+            end = min(len(people), (block + 1) * BLOCK)
+            for i in range(block * BLOCK, end):
+                expect(people, min(i + AHEAD, end - 1))
                 visited[i] = decide_one(
                     people[i], offers, worlds[0], key, said, signs, starts, neighbours,
                     totals[block],

@@ -43,12 +43,13 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         rewards += offer.points_cost
         service = (
             offer.service_cost
+            + offer.service_invested
             + customer.encounters * offer.encounter_cost
             + recovered * offer.recovery_cost
             + customer.surprises * offer.surprise_cost
             + customer.approached * offer.proactive_cost
         )
-        marketing += offer.marketing_cost
+        marketing += offer.marketing_cost + offer.marketing_invested
         if customer.opted_out == 0:
             marketing += offer.message_cost
             totals.messaged += 1
@@ -57,7 +58,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         totals.repairs += recovered
         totals.surprises += customer.surprises
         totals.approaches += customer.approached
-        community += offer.community_cost
+        community += offer.community_cost + offer.community_invested
         data += offer.data_cost
     referral = 0
     if won_by > 0:

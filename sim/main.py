@@ -11,6 +11,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from functools import partial
+from textwrap import fill
 from typing import NoReturn
 
 from ..scenarios.errors import BadInput, unknown
@@ -43,6 +44,7 @@ examples:
   engagesim validate quick=on only=1,22              two published facts, in few worlds
   engagesim validate also=[ablation]                 all facts, and each mechanism off in turn
   engagesim mechanisms.contagion=false               without one mechanism
+  engagesim costs.programme=0.5                      programmes at half their price
   engagesim bench population.size=20000
 
 settings:
@@ -157,5 +159,5 @@ def _help() -> str:
         groups="\n                 ".join(
             f"{group}={'|'.join(options(group))}" for group in groups if group != "strategy"
         ),
-        strategies=", ".join(options("strategy")),
+        strategies=fill(", ".join(options("strategy")), 80, subsequent_indent=" " * 17),
     )

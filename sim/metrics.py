@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..agents.experience import invested
 from ..agents.state import Totals, fields
 from .kernel import Records
 from .ledger import ACCOUNTS, MICRO, Month, ideas_read
@@ -83,6 +84,8 @@ def curves_of(
             "acquisition": acquisition,
             "fixed": np.array([month.movement["fixed"] for month in months]) / MICRO,
             "switching": np.array([month.movement["switching"] for month in months]) / MICRO,
+            "invested": np.array([invested_of(month) for month in months]) / MICRO,
+            "reinvested": np.array([m.totals.served * m.offer.reinvested for m in months]) / MICRO,
             "liability": np.array([m.totals.outstanding * m.offer.point_liability for m in months])
             / MICRO,
             "profit": profit,
@@ -90,6 +93,11 @@ def curves_of(
             "clv": np.cumsum(totals["base_value"]) / (base if base else np.nan),
         }
     return pd.DataFrame({**names, "month": np.arange(len(months)), **frame})
+
+
+def invested_of(month: Month) -> int:
+    """What a month's customers were charged for experience (2H), millionths of the currency."""
+    return month.totals.served * invested(month.offer)
 
 
 def retention_of(cohorts: Any, names: Mapping[str, Any]) -> pd.DataFrame:
@@ -123,7 +131,8 @@ def costs_of(months: Sequence[Month], path: Path, left: Mapping[str, float]) -> 
     """Discounted cost by the factor of its price, in currency; `left` is that of the remainder.
 
     Customers feel no price of a programme, so equity is linear in these factors: at a factor f in
-    place of g, equity is less by (f / g - 1) times the cost.
+    place of g, equity is less by (f / g - 1) times the cost. Where margin is put back, that leaves
+    out that a dearer programme puts less back.
     """
     spent = dict.fromkeys(left, 0)
     sums = dict.fromkeys(left, 0.0)

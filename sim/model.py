@@ -150,7 +150,7 @@ class Model(mesa.Model):
         people = [Customer(self, record) for record in start.people]
         self.customers = AgentSet(people, random=self.random)
         engine = MesaPeople(people, start.ties, start.key, rules)
-        self.course = Course(start, name, strategy, engine)
+        self.course = Course(start, name, strategy, engine, rules)
 
     @property
     def month(self) -> int:

@@ -85,7 +85,7 @@ def run(
     world = start.neutral.world
     people = start.people if last else start.people.copy()
     engine = CompiledPeople(people, start.ties, start.key, world, rules, pool)
-    course = Course(start, name, strategy, engine)
+    course = Course(start, name, strategy, engine, rules)
     for _ in range(scenario.horizon):
         course.step()
     return course.result()

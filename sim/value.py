@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from ..agents.accelerate import compiled
+from ..agents.experience import invested
 from ..agents.rules.joining import LONG_AGO
 from ..agents.rules.journey import meant_for
 from ..agents.state import Offer, World
@@ -101,7 +102,9 @@ def accrual(people: Records, offer: Offer, world: World) -> Column:
 def _couponed(people: Records, offer: Offer, world: World) -> Column:
     """Share of the price that coupons take off, on average (D4)."""
     prone = np.minimum(1.0, people["deal_prone"] + people["deal_habit"])
-    return np.asarray(offer.coupon * offer.relevance * world.with_coupons * prone)
+    known = (people["member"] == 1) | bool(world.contractual)
+    relevance = np.where(known, offer.relevance_known, offer.relevance)
+    return np.asarray(offer.coupon * relevance * world.with_coupons * prone)
 
 
 def costs_left(people: Records, offer: Offer, world: World, left: Lifetimes) -> dict[str, float]:
@@ -175,6 +178,7 @@ def monthly_costs(people: Records, offer: Offer, world: World) -> tuple[Column, 
         offer.service_cost
         + offer.marketing_cost
         + offer.community_cost
+        + invested(offer)
         + offer.data_cost
         + offer.points_cost
         + offer.message_cost * (1 - people["opted_out"])

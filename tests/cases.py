@@ -21,6 +21,7 @@ import yaml
 from hypothesis import strategies as st
 
 from engagesim.agents.company import Company
+from engagesim.agents.experience import ASPECTS
 from engagesim.agents.rules import Rules
 from engagesim.agents.state import Offer, Person, World, layout
 from engagesim.scenarios.levers import DEPARTMENTS, Levers, Strategy
@@ -33,6 +34,11 @@ from engagesim.sim.world import world_of
 CONFIGS = Path(__file__).parents[1] / "configs"
 MARKETS = ("telecom", "apparel")
 PRESETS = ("none", "points_only", "flywheel", "flywheel_with_points", "flywheel_badly_run")
+ALL_MARKETS = ("apparel", "bank", "car", "cosmetics", "grocery", "telecom", "travel")
+ALL_PRESETS = (
+    "cashback", "community", "concierge", "flywheel", "flywheel_badly_run", "flywheel_with_points",
+    "none", "points_only", "rewards_beyond_purchase", "self_service", "targeted_email", "tiered",
+)  # fmt: skip
 RULES = Rules()
 _folder = Path(tempfile.mkdtemp(prefix="engagesim-edges-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
@@ -251,9 +257,16 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     },
     "referrals": {"reward": between(0.0, 50.0)},
     "acts": {"sharing": between(0.0, 20.0), "newsletter": between(0.0, 5.0)},
+    "invest": dict.fromkeys(ASPECTS, between(0.0, 0.2)),
 }
 DEPARTED = st.lists(st.sampled_from(list(DEPARTMENTS)), unique=True)
 SCORE = st.sampled_from(["", "3*purchases - complaints", "max(ideas, told/contacts) + referrals"])
+FLYWHEELS = st.builds(
+    lambda share, into: {"reinvested": share, **dict.fromkeys(into, 1.0 / len(into))},
+    part,
+    st.lists(st.sampled_from(ASPECTS), min_size=1, unique=True),
+)
+"""Margin put back into some of the aspects, in equal parts."""
 
 
 @st.composite
@@ -272,6 +285,8 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
     if capacity and draw(st.booleans()):
         staff = draw(between(0.2, 3.0))
         levers = {**levers, "service": {**levers.get("service", {}), "capacity": staff}}
+    if draw(st.booleans()):
+        levers = {**levers, "flywheel": draw(FLYWHEELS)}
     changes = []
     for month in draw(st.lists(st.integers(0, months), max_size=2)):
         group = draw(st.sampled_from(sorted(LEVERS)))
@@ -384,6 +399,8 @@ RICH: dict[str, Any] = {
     "data": {"listening": 0.9, "budget": 0.01, "control": 0.8},
     "referrals": {"reward": 5.0},
     "acts": {"sharing": 3.0, "newsletter": 1.0},
+    "invest": {"quality": 0.02, "relevance": 0.01},
+    "flywheel": {"reinvested": 0.4, "reliability": 0.5, "community": 0.5},
     "fixed_cost": 7.0,
     "changes": [{"month": 5, "set": {"points.unit_cost": 1.3},
                  "switching": {"setup": 30.0, "per_customer": 0.5}},

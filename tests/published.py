@@ -11,6 +11,8 @@ from engagesim.scenarios.market import Market
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.validation.published import DERL, REGULAR
 
+from .cases import ALL_MARKETS, market
+
 __all__ = ["DERL", "REGULAR"]
 
 SBG = (0.704, 1.182)
@@ -62,6 +64,24 @@ APPAREL = Market.model_validate(
     }
 )
 MARKETS = {"telecom": TELECOM, "apparel": APPAREL}
+"""One with contracts and one without, for what is to be tried in either."""
+
+SEVEN = {name: Market.model_validate(market(name)) for name in ALL_MARKETS}
+"""All markets that are shipped."""
+
+
+def told_of(figure: str, market: Market) -> bool:
+    """Whether the evidence tells of a neutral figure in a market like this.
+
+    E and correlations are told of involvement .5 to .6 (facts 37, 38; of little involvement
+    corr(E,E0) is known to lie at .94), correlations with S of at most one encounter a month.
+    """
+    involvement = 0.5 * (market.rational_involvement + market.hedonic_involvement)
+    usual = 0.5 <= involvement <= 0.6
+    if figure.startswith("corr(S"):
+        return usual and 0.25 <= market.encounters <= 1.0
+    return usual or figure not in ("E mean", "E sd", "corr(E,E0)")
+
 
 NO_JOINING = {"adoption": False}
 """Mechanisms of a world in which nobody joins."""

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engagesim.agents.company import Company
+from engagesim.agents.experience import DEPARTMENTS as SPENT
+from engagesim.scenarios.levers import ASPECTS as LEVERED
 from engagesim.scenarios.levers import DEPARTMENTS, Levers, Strategy
 from engagesim.sim.run import begin, run, simulate
 
@@ -19,7 +21,8 @@ some = st.lists(st.sampled_from(ALL), unique=True)
 
 def test_departments__each_lever_is_one_s():
     """But what belongs to the company as a whole."""
-    own = {"fixed_cost", "departments", "score"}
+    own = {"fixed_cost", "departments", "score", "invest", "flywheel"}
+    assert {a: d for d, names in LEVERED.items() for a in names} == SPENT
     assert len(SECTIONS) == len(set(SECTIONS))
     assert set(SECTIONS) | own == set(Levers.model_fields)
 
@@ -34,6 +37,24 @@ def test_in_force__the_others_are_neutral(within):
             assert getattr(acting, name) == (getattr(levers, name) if department in within
                                              else plain)  # fmt: skip
     assert acting.fixed_cost == levers.fixed_cost
+
+
+@given(some)
+def test_in_force__spends_on_no_aspect_of_others(within):
+    """What they would have reinvested is not; the rest goes where it went."""
+    shares = {"quality": 0.4, "effort": 0.1, "relevance": 0.2, "community": 0.3}
+    whole = Levers.model_validate(
+        {
+            "invest": dict.fromkeys(SPENT, 0.01), "departments": within,
+            "flywheel": {"reinvested": 0.5, **shares},
+        }
+    )  # fmt: skip
+    acting = whole.in_force()
+    for aspect, department in SPENT.items():
+        share = shares.get(aspect, 0.0) if department in within else 0.0
+        spent = acting.flywheel.reinvested * getattr(acting.flywheel, aspect)
+        assert spent == pytest.approx(0.5 * share)
+        assert getattr(acting.invest, aspect) == (0.01 if department in within else 0.0)
 
 
 def test_in_force__with_all_nothing_changes():

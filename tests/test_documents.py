@@ -238,6 +238,22 @@ SYMBOLS = [
             ("eth", "ethics", 0.5),
         ]
     ),
+    # Money that becomes experience.
+    Place("x", "levers.invest.quality", 0.0),
+    Place("rho", "levers.flywheel.reinvested", 0.0),
+    *(
+        Place(f"{symbol} {row}", f"coefficients.investing.{aspect}_{name}", default, (low, high))
+        for row, aspect, gain, most, scale, lag in [
+            ("H1", "quality", 0.08, 0.15, 0.03, 6.0), ("H2", "reliability", 0.5, 0.8, 0.015, 3.0),
+            ("H3", "recovery", 0.35, 0.5, 0.01, 2.0), ("H4", "effort", 0.2, 0.3, 0.015, 3.0),
+            ("H5", "relevance", 0.4, 0.6, 0.007, 3.0), ("H6", "community", 0.5, 0.8, 0.01, 9.0),
+        ]
+        for symbol, name, default, low, high in [
+            ("g", "gain", gain, 0.0, most),
+            ("h", "scale", scale, round(scale / 3, 4), round(scale * 3, 4)),
+            ("lag", "lag", lag, lag / 2, lag * 2),
+        ]
+    ),
     # Points.
     Place("member", "Person.member"),
     Place("bal", "Person.points"),
@@ -273,7 +289,6 @@ SHORTHAND = {
 
 OPEN = {
     "U_comp": "rivals come later: their pull is the utility lost against one's own neutral level",
-    "x": "money does not become experience yet: a lever and its price are set apart",
 }
 """Symbols that have no place yet, and why."""
 

@@ -81,7 +81,9 @@ def test_places__make_means_steadier_than_independent_draws():
 def test_market__is_drawn_where_it_is_judged():
     scenario = composed("market=telecom")
     seen = [lived_in(scenario, draw(scenario, world)).market for world in range(40)]
-    for name in Doubt.model_fields:
+    judged = [name for name in Doubt.model_fields if getattr(scenario.market.doubt, name) > 0.0]
+    assert len(judged) == 6
+    for name in judged:
         low, high = scenario.market.range_of(name)
         values = [getattr(market, name) for market in seen]
         assert len(set(values)) == 40

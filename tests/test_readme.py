@@ -97,7 +97,8 @@ def test_links__lead_somewhere(page: Path) -> None:
         path, _, anchor = target.partition("#")
         assert (page.parent / path).exists(), target
         if anchor:
-            titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+            there = (page.parent / path).read_text(encoding="utf-8") if path else text
+            titles = re.findall(r"^#+ (.*)$", there, re.MULTILINE)
             assert anchor in [title.lower().replace(" ", "-") for title in titles], target
 
 

@@ -25,11 +25,21 @@ from engagesim.scenarios.parameter import evidence_of, parameters
 from engagesim.scenarios.scenario import COMPUTING, Scenario
 from engagesim.sim.main import main
 
+from .cases import ALL_PRESETS
+
 FLYWHEEL = strategy("flywheel")
+SPLIT = {"quality": 0.3, "reliability": 0.05, "recovery": 0.15, "effort": 0.2, "relevance": 0.1,
+         "community": 0.2}  # fmt: skip
+AFTER = dict(zip(SPLIT, [*SPLIT][1:] + [*SPLIT][:1], strict=True))
+"""Of the shares that sum to one, the next."""
 ONE = engagesim.scenario(
-    "strategy=flywheel", "strategies.flywheel.points.earn=0.01", "baseline.points.earn=0.01"
+    "strategy=flywheel",
+    "strategies.flywheel.points.earn=0.01",
+    "baseline.points.earn=0.01",
+    *(f"strategies.flywheel.flywheel.{aspect}={share}" for aspect, share in SPLIT.items()),
+    *(f"baseline.flywheel.{aspect}={share}" for aspect, share in SPLIT.items()),
 )
-"""A scenario in which each key can be set by itself, that of tiers too."""
+"""A scenario in which each key can be set, that of tiers too; shares that sum to one together."""
 
 
 def leaves(scenario: Scenario) -> dict[str, tuple[Any, Any]]:
@@ -52,7 +62,9 @@ LISTS: dict[str, Any] = {
 
 
 def another(key: str, field: Any, value: Any) -> Any:
-    """A valid value of a setting that is not the one it has."""
+    """A valid value of a setting that is not the one it has; of a split, the next one's share."""
+    if is_share(key):
+        return SPLIT[AFTER[key.rpartition(".")[2]]]
     if isinstance(value, bool):
         return not value
     if isinstance(value, str) and any(hasattr(rule, "pattern") for rule in field.metadata):
@@ -73,12 +85,19 @@ def another(key: str, field: Any, value: Any) -> Any:
     return value + (step if isinstance(value, float) else int(step / abs(step)))
 
 
+def is_share(key: str) -> bool:
+    """Whether a key is of shares that sum to one."""
+    *_, group, name = "", *key.split(".")
+    return group == "flywheel" and name in SPLIT
+
+
 def vars_of(rule: Any) -> dict[str, float]:
     return {name: getattr(rule, name) for name in ("ge", "gt", "le", "lt") if hasattr(rule, name)}
 
 
 def with_value(scenario: Scenario, key: str, value: Any) -> Scenario:
-    """The scenario with one other value; without what needs a mechanism that is switched off."""
+    """The scenario with one other value; without what needs a mechanism that is switched off, and
+    a neighbour making room for a share."""
     tree: dict[str, Any] = scenario.model_dump()
     if key.startswith("mechanisms."):
         off = scenario.mechanisms.without(key.partition(".")[2])
@@ -87,6 +106,8 @@ def with_value(scenario: Scenario, key: str, value: Any) -> Scenario:
     node = tree
     for name in path:
         node = node[name]
+    if is_share(key):
+        node[AFTER[leaf]] += node[leaf] - value
     node[leaf] = value
     return Scenario.model_validate(tree)
 
@@ -284,13 +305,7 @@ def test_strategy__one_by_its_name():
 
 
 def test_presets__are_those_shipped():
-    assert preset_names() == [
-        "flywheel",
-        "flywheel_badly_run",
-        "flywheel_with_points",
-        "none",
-        "points_only",
-    ]
+    assert tuple(preset_names()) == ALL_PRESETS
     for name in preset_names():
         assert len(strategy(name).about) > 100
 

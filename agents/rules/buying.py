@@ -27,7 +27,7 @@ def mood(customer: Person, world: World) -> float:
 def rate_factor(customer: Person, offer: Offer, world: World) -> float:
     """M: purchase rate relative to the customer's own neutral one; its neutral mean is 1 (1.2)."""
     factor = math.exp(mood(customer, world) + customer.deal_mood) / world.rate_norm
-    factor *= lift(customer, offer, world) * response(customer, offer)
+    factor *= lift(customer, offer, world) * response(customer, offer, world)
     factor *= channel_factor(customer, offer, world) * wish_factor(customer, offer, world)
     if customer.since_referral < 12:
         factor *= 1.0 + world.referrer_spend

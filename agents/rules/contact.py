@@ -8,6 +8,7 @@ from ..accelerate import rule
 from ..luck import ServeLuck, ShopLuck
 from ..state import Offer, Person, World
 from .arithmetic import poisson
+from .signals import identified
 
 
 @rule
@@ -57,15 +58,23 @@ def personal_response(personalisation: float, control: float, world: World) -> f
 
 
 @rule
-def response(customer: Person, offer: Offer) -> float:
+def response(customer: Person, offer: Offer, world: World) -> float:
     """The response to messages of this customer, neutral 1."""
-    return offer.response_unheard if customer.opted_out == 1 else offer.response
+    if customer.opted_out == 1:
+        return offer.response_unheard
+    return offer.response_known if identified(customer, world) else offer.response
+
+
+@rule
+def overload(customer: Person, offer: Offer, world: World) -> float:
+    """Contact beyond twice the ideal, in ideals (D1): what is relevant is borne more of."""
+    return offer.overload_known if identified(customer, world) else offer.overload
 
 
 @rule
 def opt_out(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None:
     """Overloaded customers end all messages, with a chance that rises with the overload (D1)."""
-    if luck.opt_out < world.opt_out * offer.overload:
+    if luck.opt_out < world.opt_out * overload(customer, offer, world):
         customer.opted_out = 1
 
 

@@ -7,6 +7,7 @@ import math
 from ..accelerate import rule
 from ..luck import ShopLuck
 from ..state import Offer, Person, World
+from .signals import aimed
 
 DEEP = 0.2
 """Share of the price from which a coupon is a deep deal."""
@@ -39,7 +40,7 @@ def deal(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
     customer.deal_mood *= FADING
     customer.deal_habit *= FADING
     if customer.purchases > 0 and offer.coupon > 0.0 and world.with_coupons == 1:
-        if luck.coupon < proneness(customer) * offer.relevance:
+        if luck.coupon < proneness(customer) * aimed(customer, offer, world):
             customer.couponed = 1
             if offer.coupon >= DEEP:
                 if customer.bought <= customer.purchases:

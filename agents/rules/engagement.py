@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..accelerate import rule
 from ..state import Offer, Person, World
 from .arithmetic import balance, clip01
+from .contact import overload
 from .involvement import involvement
 from .satisfaction import company_in_contacts, effort_of_contacts
 from .signals import relevance
@@ -42,7 +43,7 @@ def engage(customer: Person, offer: Offer, world: World) -> None:
     pressure = max(offer.pressure, compulsion(customer, offer, world))
     appraisal -= world.reactance * max(pressure - customer.engagement, 0.0)
     if customer.opted_out == 0:
-        appraisal -= world.message_irritation * offer.overload
+        appraisal -= world.message_irritation * overload(customer, offer, world)
     up = world.engagement_speed * max(appraisal, 0.0)
     down = (
         world.engagement_speed * max(-appraisal, 0.0)

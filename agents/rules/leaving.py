@@ -38,7 +38,7 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
         + letdown(customer, world)
     )
     index -= pull_of_rivals(customer, world) * (curved + 0.5 * trust - (offer.price - 1.0))
-    heard = response(customer, offer)
+    heard = response(customer, offer, world)
     if world.contractual == 1 and heard != 1.0:
         index -= world.message_hazard * math.log(heard)
     return index

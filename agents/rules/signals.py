@@ -17,9 +17,21 @@ def told(customer: Person) -> float:
 
 
 @rule
+def identified(customer: Person, world: World) -> bool:
+    """Whether the company can tell this customer apart: a member or a holder of a contract (E0)."""
+    return world.contractual == 1 or customer.member == 1
+
+
+@rule
+def aimed(customer: Person, offer: Offer, world: World) -> float:
+    """Relevance of what the company makes relevant by itself: more to those whom it knows (H5)."""
+    return offer.relevance_known if identified(customer, world) else offer.relevance
+
+
+@rule
 def relevance(customer: Person, offer: Offer, world: World) -> float:
     """Relevance of what this customer is sent: data given freely add to it (I7)."""
-    return min(1.0, offer.relevance + world.told_relevance * told(customer))
+    return min(1.0, aimed(customer, offer, world) + world.told_relevance * told(customer))
 
 
 @rule
@@ -31,7 +43,7 @@ def wish(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None:
     customer.wishing = 0
     if offer.timing == 0.0:
         return
-    known = world.contractual == 1 or customer.member == 1
+    known = identified(customer, world)
     seen = customer.encounters > 0 or offer.community > 0.0
     chance = world.signal_base + world.signal_involved * involvement(customer)
     if known and seen and luck.wish < chance and luck.answer < offer.timing:

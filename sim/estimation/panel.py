@@ -13,7 +13,8 @@ from ...agents.company import Company
 from ...agents.rules import Rules
 from ...agents.state import World
 from ...scenarios.levers import Strategy
-from ..course import BEFORE, Start
+from ..calibration import BEFORE
+from ..course import Start
 from ..kernel import PERSON, CompiledPeople
 from ..month import live
 

@@ -60,6 +60,10 @@ EVERYTHING = Strategy.model_validate(
         },
         "referrals": {"reward": 10.0},
         "acts": {"sharing": 2.0, "newsletter": 1.0},
+        "invest": {
+            "quality": 0.01, "reliability": 0.005, "recovery": 0.003, "effort": 0.005,
+            "relevance": 0.002, "community": 0.003,
+        },
         "changes": [
             {"month": 12, "set": {"marketing.messages": 4.0}},
             {"month": 20, "set": {"points.goal": 4.8}},

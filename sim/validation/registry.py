@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from . import adoption, buying, cdnow, contact, events, feelings, points, referrals, retention, talk
+from . import (
+    adoption,
+    buying,
+    cdnow,
+    contact,
+    events,
+    feelings,
+    investing,
+    points,
+    referrals,
+    retention,
+    talk,
+)
 from .fact import Fact
 
-THEMES = (retention, buying, cdnow, feelings, contact, events, talk, points, referrals, adoption)
+THEMES = (
+    retention, buying, cdnow, feelings, contact, events, talk, points, referrals, adoption,
+    investing,
+)  # fmt: skip
 
 
 def facts() -> tuple[Fact, ...]:

@@ -86,6 +86,8 @@ USES: dict[str, Use] = {
     "naive retention of the referred": Use("validation"),
     "course of referral's advantage": Use("validation"),
     "naive gap of referrers": Use("validation"),
+    # The company's money.
+    "gain of the loop": Use("input"),
     # Adoption.
     "Bass series": Use("calibration", ("p", "q", "m")),
     "Bass peak and shape": Use("validation"),
