@@ -1,4 +1,4 @@
-"""A company: it turns levers into a month's offer, and load into waiting."""
+"""A company: it turns levers into a month's offer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .rules.journey import STAGES
 from .rules.satisfaction import handed_over
 from .rules.trust import breach, openness, spill, unease
 from .score import People, Sight, ask, scores
-from .state import LOTS, TIERS, Offer, Totals, World
+from .state import GOALS, LOTS, TIERS, Offer, Totals, World
 
 if TYPE_CHECKING:  # a company reads its levers, it does not know where they come from
     from ..scenarios.levers import Levers
@@ -70,6 +70,10 @@ class Company:
         """What is spent on each aspect this month, shares of monthly revenue."""
         self.extra = 0.0
         """Last month's extra margin per customer on the books, in currency, at least 0."""
+        self.requests = 0
+        """For an expert's appointment, to be met or refused next month (I5)."""
+        self.customers = 0
+        """On the books when last closed."""
         self.offer = Offer()
         """What was offered last."""
         self.sight = Sight()
@@ -81,10 +85,6 @@ class Company:
     def levers(self, month: int) -> Levers:
         """The levers in force in a month; before the first change, the first ones."""
         return self.schedule[self._step(month)][1]
-
-    def capacity(self, month: int) -> float | None:
-        """Encounters per customer and month that the staff can serve, None for all of them."""
-        return self.levers(month).service.capacity
 
     def plan(self, month: int, world: World) -> Offer:
         """The offer of a month."""
@@ -102,11 +102,15 @@ class Company:
         self._strike(offer, month, world)
         offer.performance = min(1.0, offer.performance + improvement(self.pool, world))
         offer.opinion = self._opinion(world)
+        room = self.levers(month).service.appointments * self.customers
+        offer.booking = min(1.0, room / self.requests) if self.requests else 1.0
         self.offer = offer
         return offer
 
     def learn(self, totals: Totals, world: World) -> None:
-        """Take in what a month came to: ideas submitted, talk, what the spending has raised."""
+        """Take in what a month came to: requests, ideas submitted, talk, what the spending has
+        raised."""
+        self.requests, self.customers = totals.requests, totals.listed
         customers = max(1, totals.alive)
         self.pool = pooled(self.pool, totals.ideas / customers, self.offer.ideas)
         praise, warnings = self.heard or (world.usual_praise, world.usual_warnings)
@@ -218,30 +222,36 @@ class Company:
 
 def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     """Levers as the rules feel them, and their prices in millionths of the currency."""
-    service, marketing, data, points = (
-        levers.service,
-        levers.marketing,
-        levers.data,
-        levers.points,
-    )
+    service, marketing, data = levers.service, levers.marketing, levers.data
+    points, membership = levers.points, levers.membership
     overload, response = messages(levers, marketing.relevance, world)
-    budgets = market.monthly_revenue * world.programme
+    programme = world.programme
+    budgets = market.monthly_revenue * programme
     contact = world.contact_share * world.cost_contact
+    blend = service.blend
     contact *= 1.0 + service.concierge * (service.concierge_factor - 1.0)
     value = points.earn * POINTS_PER_UNIT
-    goal = int(points.goal * market.buying.basket * value + 0.5)
-    programme = world.programme
+    goals = [points.goal, *(reward.goal for reward in points.better_rewards)]
+    worths = [1.0, *(reward.worth for reward in points.better_rewards)]
+    none = [0] * (GOALS - len(goals))
     point_cost = points.unit_cost * world.cost_reward * programme / POINTS_PER_UNIT
+    experience = points.unit_cost if points.experience_cost is None else points.experience_cost
+    experience_cost = experience * world.cost_reward * programme / POINTS_PER_UNIT
     offer = Offer()
     offer.price = levers.offer.price * (1.0 - levers.offer.discount)
     offer.performance = service.performance
     offer.failure = min(1.0, market.failure * service.failure_factor)
     offer.recovery = market.recovery if service.recovery is None else service.recovery
     offer.recovery *= world.with_recovery  # nothing is made good where A6 is absent
-    offer.effort = min(1.0, service.effort + handed_over(levers.broken_handovers(), world))
+    offer.effort = min(1.0, blend.effort + handed_over(levers.broken_handovers(), world))
     offer.waiting = 0.0
-    offer.human = service.human
-    offer.self_service = service.self_service
+    offer.attended = 1.0
+    offer.human = blend.human
+    offer.self_service = blend.self_service
+    offer.resolution = service.resolution
+    offer.repeats = int(len(service.desks) > 0 or service.resolution < 1.0)
+    offer.path = blend.self_service * world.with_escalation if service.experts > 0.0 else 0.0
+    offer.booking = 1.0
     offer.surprise = service.surprise
     offer.surprise_stage = stage_of(service.surprise_stage)
     offer.proactive = service.proactive
@@ -295,19 +305,30 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
         max(offer.proactive, offer.timing, offer.listening, offer.ideas, offer.sharing) > 0.0
         or offer.subscribing == 1
     )
-    offer.goal = goal
-    offer.welcome = int(points.welcome * goal)
+    offer.goals = [points_of(goal, value, market) for goal in goals] + none
+    offer.goal_count = len(goals)
+    offer.goal = offer.goals[0]
+    offer.payout = int(points.payout)
+    offer.experience = int(points.experience_cost is not None)
+    offer.welcome = int(points.welcome * offer.goal)
     offer.welcome_pull = points.welcome
     offer.automatic = int(points.automatic)
     offer.lot_months = max(1, points.expiry_months // LOTS)
     offer.points_inactivity = points.inactivity_months
+    offer.member_discount = membership.discount
+    offer.fee = micro(membership.fee)
+    offer.fee_months = membership.fee_months
     offer.list_price = levers.offer.price
     offer.discount = levers.offer.discount
     offer.goods = (1.0 - market.gross_margin) / levers.offer.price
     offer.referral_reward = micro(levers.referrals.reward)
-    offer.encounter_cost = micro(
-        contact * (service.human * service.human_price + (1.0 - service.human) * service.self_price)
-    )
+    offer.encounter_cost = micro(contact * blend.price)
+    staff = sum(desk.staff for desk in service.desks) * service.staff_price
+    offer.staff_cost = micro(staff * world.cost_staff * programme)
+    experts = service.experts / 1000.0 * service.expert_price
+    offer.expert_cost = micro(experts * world.cost_appointment * programme)
+    seen = service.appointment_price * world.cost_appointment
+    offer.appointment_cost = micro(seen * programme)
     offer.recovery_cost = micro(service.recovery_price * world.cost_recovery * programme)
     offer.surprise_cost = micro(service.surprise_price * world.cost_surprise * programme)
     offer.proactive_cost = micro(service.proactive_price * world.cost_proactive * programme)
@@ -328,8 +349,10 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.reinvested = 0
     offer.data_cost = micro(data.budget * budgets * world.cost_data)
     offer.points_cost = micro(points.admin_budget * budgets * world.cost_points)
-    offer.point_cost = micro(point_cost)
+    offer.point_costs = [micro(point_cost * worth) for worth in worths] + none
+    offer.experience_costs = [micro(experience_cost * worth) for worth in worths] + none
     offer.point_liability = micro(point_cost * (1.0 - points.expected_breakage))
+    offer.point_deferred = micro((1.0 - points.expected_breakage) / POINTS_PER_UNIT)
     offer.acquisition_cost = micro(
         marketing.acquisition * marketing.acquisition_price * world.cost_acquisition
     )
@@ -367,6 +390,11 @@ def programme_lift(progressive: bool, market: Market, world: World) -> float:
     return float(lift)
 
 
+def points_of(goal: float, value: float, market: Market) -> int:
+    """Points of a goal in baskets, at `value` points per currency unit; 0 where none are earned."""
+    return max(int(value > 0.0), int(goal * market.buying.basket * value + 0.5))
+
+
 def stage_of(name: str) -> int:
     """The number of a stage that a lever is meant for, 0 for all."""
     return 0 if name == "all" else STAGES.index(name)
@@ -374,17 +402,8 @@ def stage_of(name: str) -> int:
 
 def _still_redeemed(offer: Offer, closed: Offer) -> None:
     """Let points of a closed programme be redeemed under `offer`, on the old terms."""
-    for name in ("goal", "lot_months", "points_inactivity", "point_cost", "point_liability"):
+    for name in (
+        "goal", "goals", "goal_count", "payout", "experience", "lot_months", "points_inactivity",
+        "point_costs", "experience_costs", "point_liability", "point_deferred",
+    ):  # fmt: skip
         setattr(offer, name, getattr(closed, name))
-
-
-def waiting(encounters: int, customers: int, capacity: float | None) -> float:
-    """Effort added by waiting when load nears capacity, in [0, .3] (H4).
-
-    `encounters` of the month among `customers` on the books; `capacity` in encounters per
-    customer and month, None for staff that follows the need.
-    """
-    if capacity is None or customers == 0:
-        return 0.0
-    load = min(1.0, encounters / (capacity * customers))
-    return 0.3 * max(0.0, load - 0.8) / 0.2

@@ -22,6 +22,8 @@ class ShopLuck(NamedTuple):
     encounters: float
     channel: float
     coupon: float
+    booking: float
+    advice: float
 
 
 class ServeLuck(NamedTuple):
@@ -40,6 +42,7 @@ class ServeLuck(NamedTuple):
     approach: float
     manner: float
     struck: float
+    attended: float
 
 
 class EncounterLuck(NamedTuple):
@@ -51,6 +54,8 @@ class EncounterLuck(NamedTuple):
     voice: float
     surprise: float
     concierge: float
+    settled: float
+    step: float
 
 
 class HearLuck(NamedTuple):

@@ -125,13 +125,12 @@ class Sight:
         """Count a month of company number `firm`: the interactions of a formula as they stand now,
         shape (people,), and who is identified; of others they are 0."""
         names = sorted(named(term))
-        own = ("firm", "listed") if world.contractual else ("firm", "listed", "member", "issued")
+        own = ("firm", "listed", "member", "identified")
         column = people.gather({*own, *(SEEN[name].field for name in names)})
         known = (column["firm"] == firm) & (column["listed"] == 1)
-        shown = known
         if not world.contractual:
             known = known & (column["member"] == 1)
-            shown = known & (column["issued"] > 0)
+        shown = known & (column["identified"] == 1)
         now: dict[str, Column] = {}
         for name in names:
             how = SEEN[name]

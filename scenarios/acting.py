@@ -102,6 +102,11 @@ class Contact(Frozen):
         symbol="intent V", between=(0.0, 0.2), source="judgement", confidence="J",
         switch="buying_signals", off=0.0,
     )  # fmt: skip
+    appointment_sale: float = parameter(
+        0.15, "purchase probability that an expert's appointment adds",
+        symbol="ab", between=(0.0, 0.4), source="judgement", confidence="J", switch="escalation",
+        off=0.0,
+    )  # fmt: skip
     telling: float = parameter(
         0.05, "monthly chance to tell of oneself where involvement, trust and control are full",
         unit="1/month",
@@ -149,6 +154,22 @@ class Points(Frozen):
     redeem_chance: float = parameter(
         0.5, "chance to redeem in a month in which a reward is reached", unit="1/month",
         symbol="pn", between=(0.1, 1.0), source=PROGRAMME, confidence="J",
+    )  # fmt: skip
+    saving_months: float = parameter(
+        2.0, "months at one's own pace within which a better reward is worth waiting for",
+        unit="months",
+        symbol="save", between=(0.5, 6.0), source=PROGRAMME, confidence="J", switch="saving",
+        off=0.0,
+    )  # fmt: skip
+    discount_pull: float = parameter(
+        3.0, "weight of proneness to deals against pleasure in choosing a reward",
+        symbol="d/Vh", between=(1.0, 6.0), source=PROGRAMME, confidence="J",
+        switch="reward_choice",
+    )  # fmt: skip
+    fee_worth: float = parameter(
+        1.0, "benefit, in fees, from which membership is worth paying for",
+        symbol="fee", between=(0.5, 2.0), source="direction: DellaVigna & Malmendier 2006",
+        confidence="J", switch="fee_choice", off=0.0,
     )  # fmt: skip
     points_lift: float = parameter(
         0.08, "lift of purchases for a member whose wallet is all elsewhere",

@@ -15,12 +15,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from .channels import (
+    APPOINTMENT_MINUTES,
+    OPEN_MINUTES,
+    USUAL_MINUTES,
+    Blend,
+    Desk,
+    Heads,
+    InUse,
+    Price,
+    blend_of,
+    checked,
+    desks_of,
+)
 from .errors import keys, refusal, unknown_key
 from .formula import USUAL, Term, parsed
 from .parameter import Currency, Frozen, Level, Monthly, Months, Part, Ratio, Share, Unit
 
 Budget = Annotated[float, Field(ge=0.0, le=1.0), Unit("share of monthly revenue")]
-Price = Annotated[float, Field(ge=0.0, le=1e6), Unit("currency")]
 Threshold = Annotated[float, Field(gt=0.0, le=1e4), Unit("baskets")]
 Stage = Literal["all", "first_time", "repeat", "loyal", "advocate", "at_risk"]
 """Stages of a customer's journey that a lever may be meant for."""
@@ -33,6 +45,15 @@ class Offer(Frozen):
     discount: Part = Field(0.0, ge=0.0, lt=1.0, description="share of the price given back")
 
 
+class Reward(Frozen):
+    """A reward worth saving for: further off than the first, and worth more for each point."""
+
+    goal: Threshold = Field(description="spend until it is reached, baskets")
+    worth: Ratio = Field(
+        1.0, ge=1.0, le=10.0, description="value of a point in it, that in the first reward 1"
+    )
+
+
 class Points(Frozen):
     """A points programme (E0-E10). `earn` 0 means there is none."""
 
@@ -40,8 +61,18 @@ class Points(Frozen):
     goal: Annotated[float, Unit("baskets")] = Field(
         4.0, ge=0.1, le=100.0, description="goal: spend until a reward is reached, baskets"
     )
+    better_rewards: tuple[Reward, ...] = Field(
+        (), max_length=3, description="rewards to save for, a list of {goal, worth}, rising"
+    )
+    payout: bool = Field(
+        False, description="rewards are paid out unasked, as cashback is: none forgotten or saved"
+    )
     unit_cost: Ratio = Field(
         0.7, ge=0.0, le=2.0, description="cost of one currency unit of reward to the company"
+    )
+    experience_cost: Annotated[float, Field(ge=0.0, le=2.0), Unit("ratio")] | None = Field(
+        None,
+        description="the same of an experience, which members may choose instead; empty: no choice",
     )
     expected_breakage: Share = Field(
         0.2, description="share of points expected never to be redeemed, for the liability"
@@ -67,7 +98,9 @@ class Points(Frozen):
         0.0, ge=0.0, le=2.0, description="points more per tier, share of those earned"
     )
     tier_recognition: Level = Field(0.0, description="recognition of the members of a tier")
-    automatic: bool = Field(False, description="everybody is enrolled without asking")
+    automatic: bool = Field(
+        False, description="all are enrolled unasked; where there is a fee, all who would pay"
+    )
     admin_budget: Budget = Field(0.0, description="cost of running it, per customer")
 
     @model_validator(mode="after")
@@ -79,6 +112,27 @@ class Points(Frozen):
         if any(high <= low for low, high in itertools.pairwise(self.tiers)):
             raise ValueError(f"tiers: got {list(self.tiers)}, allowed are rising thresholds")
         return self
+
+    @model_validator(mode="after")
+    def _rewards_rise(self) -> Points:
+        steps = [(self.goal, 1.0), *((reward.goal, reward.worth) for reward in self.better_rewards)]
+        for (goal, worth), (higher, better) in itertools.pairwise(steps):
+            if higher <= goal or better < worth:
+                raise ValueError(
+                    f"better_rewards: got goal {higher:g}, worth {better:g} after goal {goal:g}, "
+                    f"worth {worth:g}, allowed are rising goals whose worth does not fall"
+                )
+        return self
+
+
+class Membership(Frozen):
+    """What members pay for membership and get besides points; with neither, it is free (E0)."""
+
+    fee: Price = Field(0.0, description="fee of membership, paid when it is due")
+    fee_months: Months = Field(12, ge=1, le=60, description="months that a fee is paid for")
+    discount: Part = Field(
+        0.0, ge=0.0, le=0.9, description="share of the price that members alone get off"
+    )
 
 
 class Service(Frozen):
@@ -109,8 +163,22 @@ class Service(Frozen):
     concierge: Share = Field(
         0.0, description="share of contacts with somebody who takes care of all (I4)"
     )
-    capacity: Annotated[float, Field(gt=0.0, le=1e4), Unit("1/month")] | None = Field(
-        None, description="encounters per customer and month the staff can serve; empty: all"
+    channels: tuple[InUse, ...] = Field(
+        (),
+        description="the mix of channels: name, share of contacts, staff, price of each; human "
+        "share, self-service share, effort and cost of contacts follow from it; empty: not told "
+        "apart",
+    )
+    staff: Heads | None = Field(
+        None,
+        description="people on duty for contacts, where channels are not told apart; empty: as "
+        "many as are needed (H4)",
+    )
+    resolution: Share = Field(
+        1.0, description="failures not made good that are settled in the first contact all the same"
+    )
+    experts: Annotated[float, Field(ge=0.0, le=1e6), Unit("people per 1,000 customers")] = Field(
+        0.0, description="experts who give appointments, 0: nobody can ask for one (I5)"
     )
     human_price: Price = Field(3.0, description="cost of a contact with a person")
     self_price: Price = Field(0.3, description="cost of a self-service contact")
@@ -120,7 +188,41 @@ class Service(Frozen):
     concierge_factor: Ratio = Field(
         4.0, ge=1.0, le=100.0, description="cost of a concierge's contact, that of others 1"
     )
+    staff_price: Price = Field(
+        1000.0, description="cost per month of a person on duty, beside that of contacts"
+    )
+    expert_price: Price = Field(6000.0, description="cost per month of an expert")
+    appointment_price: Price = Field(10.0, description="cost of an appointment, beside the expert")
     budget: Budget = Field(0.0, description="cost of quality, reliability, ease, per customer")
+
+    @model_validator(mode="after")
+    def _channels_are_a_mix(self) -> Service:
+        checked(self.channels)
+        if self.channels and self.staff is not None:
+            raise ValueError(
+                f"staff: got {self.staff:g} beside channels, allowed in each of the channels"
+            )
+        return self
+
+    @property
+    def blend(self) -> Blend:
+        """What contacts are like on average: by the channels, or as these levers say."""
+        if self.channels:
+            return blend_of(self.channels)
+        price = self.human * self.human_price + (1.0 - self.human) * self.self_price
+        return Blend(self.human, self.self_service, self.effort, price)
+
+    @property
+    def desks(self) -> tuple[Desk, ...]:
+        """Where staff is finite; nowhere, if as many are there as are needed."""
+        if self.staff is not None:
+            return (Desk(1.0, self.staff / 1000.0, OPEN_MINUTES / USUAL_MINUTES),)
+        return desks_of(self.channels)
+
+    @property
+    def appointments(self) -> float:
+        """Appointments per customer and month that the experts can give."""
+        return self.experts / 1000.0 * OPEN_MINUTES / APPOINTMENT_MINUTES
 
 
 class Marketing(Frozen):
@@ -239,7 +341,7 @@ class Flywheel(Frozen):
 
 DEPARTMENTS = {
     "marketing": ("marketing",),
-    "sales": ("offer", "points", "referrals", "acts"),
+    "sales": ("offer", "points", "membership", "referrals", "acts"),
     "service": ("service",),
     "community": ("community",),
     "data": ("data",),
@@ -263,6 +365,7 @@ class Levers(Frozen):
 
     offer: Offer = Offer()
     points: Points = Points()
+    membership: Membership = Membership()
     service: Service = Service()
     marketing: Marketing = Marketing()
     community: Community = Community()
@@ -323,6 +426,15 @@ class Levers(Frozen):
         not: 0, 2 or 4 (I11)."""
         within = [name in self.departments for name in DEPARTMENTS]
         return sum(one != other for one, other in zip(within, within[1:] + within[:1], strict=True))
+
+    @model_validator(mode="after")
+    def _a_fee_buys_something(self) -> Levers:
+        if self.membership.fee > 0.0 and self.points.earn == self.membership.discount == 0.0:
+            raise ValueError(
+                f"membership.fee: got {self.membership.fee:g}, allowed only with points "
+                "(points.earn above 0) or a members' price (membership.discount above 0)"
+            )
+        return self
 
 
 class Switching(Frozen):

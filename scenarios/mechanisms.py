@@ -99,6 +99,11 @@ class Mechanisms(Frozen):
     crowding_out: bool = switch("E12", "paid advocacy crowds out the unpaid", "acts",
                                 needs=("word_of_mouth",))  # fmt: skip
     betrayal: bool = switch("E0", "closing or devaluing a programme costs trust", "points")
+    saving: bool = switch("E0", "members save for a better reward that is near", "points")
+    reward_choice: bool = switch("E0", "those who seek pleasure choose an experience as reward",
+                                 "deals")  # fmt: skip
+    fee_choice: bool = switch("E0", "those pay for membership to whom it is worth the fee",
+                              "membership")  # fmt: skip
     # Word of mouth.
     word_of_mouth: bool = switch("F1", "the delighted and the angry talk", "talk")
     reputation: bool = switch("F1", "people recommend only what they stand behind", "talk",
@@ -134,6 +139,8 @@ class Mechanisms(Frozen):
     recognition: bool = switch("I2", "being recognised, unless everybody is", "engagement")
     buying_signals: bool = switch("I3", "offers in time with a wish to buy", "signals")
     concierge: bool = switch("I4", "contacts with somebody who takes care of all", "satisfaction")
+    escalation: bool = switch("I5", "a search may lead on to an expert's appointment, if there is "
+                              "one left", "escalation")  # fmt: skip
     ambassadors: bool = switch("I6", "the most engaged, asked to stand for the company, reach more",
                                "ambassadors")  # fmt: skip
     voluntary_data: bool = switch("I7", "those who trust tell of themselves when listened to",

@@ -130,6 +130,8 @@ def _open(people: Records, scenario: Scenario, standing: Standing) -> None:
     """Month 0 begins: nothing has been earned yet, the silent are gone, and a cohort is new."""
     people["value"] = 0.0
     people["contribution"] = 0
+    for name in ("returning", "backlog", "seeking"):
+        people[name] = 0
     if scenario.market.setting == "noncontractual":
         customers = people["firm"] >= 0
         people["silence"][customers] = standing.silence[customers]

@@ -176,7 +176,7 @@ def money(comparison: Findings) -> Figure:
         comparison,
         "What it costs and what it brings",
         [profit_of(comparison)],
-        "Right: dot and line are mean and 5–95% of worlds; gross margin is revenue less goods.",
+        "Right: dot and line are mean and 5–95% of worlds; gross margin: revenue, fees less goods.",
         beside=(levels, differences),
         items=list(COSTS.values()),
         heights=(3.1, 3.1),

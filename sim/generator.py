@@ -75,14 +75,15 @@ def uniforms(
 
 
 @rule
-def shop_luck(key: Key, person: int, month: int, dealing: bool) -> ShopLuck:
-    """Luck of one person's month of shopping; that of coupons is drawn where there are any."""
+def shop_luck(key: Key, person: int, month: int, special: bool) -> ShopLuck:
+    """Luck of one person's month of shopping; that of coupons and appointments is drawn where there
+    are any, in a `special` month."""
     a = uniforms(key, person, month, SHOP, 0)
     b = uniforms(key, person, month, SHOP + 1, 0)
-    coupon = 1.0
-    if dealing:
-        coupon = uniforms(key, person, month, STRIKE, 0)[1]
-    return ShopLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3], coupon)
+    c = 1.0, 1.0, 1.0, 1.0
+    if special:
+        c = uniforms(key, person, month, STRIKE, 0)
+    return ShopLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3], c[1], c[2], c[3])
 
 
 @rule
@@ -90,22 +91,25 @@ def serve_luck(key: Key, person: int, month: int, active: bool) -> ServeLuck:
     """Luck of one person's month with the company; that of acts is drawn where any are asked."""
     a = uniforms(key, person, month, SERVE, 0)
     if not active:
-        return ServeLuck(a[0], a[1], a[2], a[3], 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+        o = 1.0
+        return ServeLuck(a[0], a[1], a[2], a[3], o, o, o, o, o, o, o, o, o, o)
     b = uniforms(key, person, month, ACTS, 0)
     c = uniforms(key, person, month, ACTS + 1, 0)
     d = uniforms(key, person, month, ACTS + 2, 0)
-    return ServeLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3], c[0], c[1], c[2], c[3], d[0])
+    return ServeLuck(
+        a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3], c[0], c[1], c[2], c[3], d[0], d[1]
+    )
 
 
 @rule
 def encounter_luck(key: Key, person: int, month: int, turn: int, special: bool) -> EncounterLuck:
-    """Luck of encounter number `turn` of a month; that of surprises and of a concierge is drawn
-    where there are `special` ones."""
+    """Luck of encounter number `turn` of a month; that of surprises, of a concierge and of what
+    follows from it is drawn where there are `special` ones."""
     a = uniforms(key, person, month, ENCOUNTER, turn)
     if not special:
-        return EncounterLuck(a[0], a[1], a[2], a[3], 1.0, 1.0)
+        return EncounterLuck(a[0], a[1], a[2], a[3], 1.0, 1.0, 1.0, 1.0)
     b = uniforms(key, person, month, ENCOUNTER + 1, turn)
-    return EncounterLuck(a[0], a[1], a[2], a[3], b[0], b[1])
+    return EncounterLuck(a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3])
 
 
 @rule

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..agents.accelerate import rule
-from ..agents.rules.deals import price_off
+from ..agents.rules.deals import price_off, public_price_off
 from ..agents.rules.satisfaction import actively_disengaged
 from ..agents.rules.talk import is_hostage
 from ..agents.state import LOTS, Offer, Person, Totals, World
@@ -30,11 +30,13 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         held += customer.points[lot]
     recovered = customer.failures - customer.unrecovered
     discount = int(customer.spend * price_off(customer, offer) + 0.5)
+    customer.saved = discount - int(customer.spend * public_price_off(customer, offer) + 0.5)
     goods = int(customer.spend * offer.goods + 0.5)
     rewards = (
         customer.issued - customer.redeemed - customer.expired
-    ) * offer.point_liability + customer.redeemed * offer.point_cost
+    ) * offer.point_liability + customer.reward_cost
     service = 0
+    experts = 0
     marketing = 0
     community = 0
     data = 0
@@ -44,11 +46,13 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         service = (
             offer.service_cost
             + offer.service_invested
+            + offer.staff_cost
             + customer.encounters * offer.encounter_cost
             + recovered * offer.recovery_cost
             + customer.surprises * offer.surprise_cost
             + customer.approached * offer.proactive_cost
         )
+        experts = offer.expert_cost + customer.consulted * offer.appointment_cost
         marketing += offer.marketing_cost + offer.marketing_invested
         if customer.opted_out == 0:
             marketing += offer.message_cost
@@ -56,6 +60,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         totals.served += 1
         totals.contacts += customer.encounters
         totals.repairs += recovered
+        totals.appointments += customer.consulted
         totals.surprises += customer.surprises
         totals.approaches += customer.approached
         community += offer.community_cost + offer.community_invested
@@ -73,17 +78,22 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         totals.ambassadors += 1
         community += offer.ambassador_cost
         acts += offer.ambassador_pay
-    cost = discount + goods + rewards + service + marketing + community + data + referral + acts
-    customer.contribution = customer.spend - cost
+    cost = discount + goods + rewards + service + experts + marketing + community + data + referral
+    cost += acts
+    customer.contribution = customer.spend + customer.fee - cost
     worth = customer.contribution / 1e6 * world.discount
     customer.value += worth
     if customer.base == 1:
         totals.base_value += worth
     totals.revenue += customer.spend
+    totals.identified += customer.identified * customer.spend
+    totals.fees += customer.fee
     totals.discounts += discount
+    totals.member_discounts += customer.saved
     totals.goods += goods
     totals.rewards += rewards
     totals.service += service
+    totals.experts += experts
     totals.marketing += marketing
     totals.community += community
     totals.data += data
@@ -94,12 +104,20 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.redeemed += customer.redeemed
     totals.expired += customer.expired
     totals.outstanding += held
+    totals.reward_cost += customer.reward_cost
     totals.listed += customer.listed
     totals.alive += customer.alive
-    if customer.alive == 1 or customer.listed == 1:
-        totals.members += customer.member
+    if customer.member == 1 and (customer.alive == 1 or customer.listed == 1):
+        totals.members += 1
+        totals.enrolled += 1 if customer.member_months == 0 else 0
+        totals.active_members += 1 if customer.since_active < 12 else 0
     totals.purchases += customer.purchases
+    totals.arrived += customer.arrived
     totals.encounters += customer.encounters
+    totals.backlog += customer.backlog
+    totals.requests += customer.seeking
+    totals.consulted += customer.consulted
+    totals.refused += customer.refused
     totals.failures += customer.failures
     totals.unrecovered += customer.unrecovered
     totals.complaints += customer.complaints
@@ -126,10 +144,12 @@ ACCOUNTS = (
     "cash",
     "points_liability",
     "revenue",
+    "fees",
     "discounts",
     "goods",
     "rewards",
     "service",
+    "experts",
     "marketing",
     "community",
     "data",
@@ -144,7 +164,7 @@ OWN = ("ideas", "acquisition", "fixed", "switching")
 """The accounts of what a company spends on nobody in particular."""
 
 RESULTS = ACCOUNTS[2:]
-"""The accounts of revenue (credit) and expenses (debit)."""
+"""The accounts of revenue and fees (credit) and expenses (debit)."""
 
 
 class Entry(NamedTuple):
@@ -185,6 +205,8 @@ class Books:
         self.alive = alive
         self.points = points
         self.point_liability = point_liability
+        self.backlog = 0
+        """Contacts begun and not served yet; those of before month 0 are let go."""
 
     def close(self, totals: Totals, offer: Offer, prospects: int, switching: int = 0) -> Month:
         """Close a month. `prospects` were outside the books at its start: acquisition's target.
@@ -199,21 +221,24 @@ class Books:
         self.points += totals.issued - totals.redeemed - totals.expired
         self.listed += totals.joined + totals.returned - totals.lost
         self.alive += totals.joined - totals.left
+        self.backlog += totals.arrived - totals.encounters - totals.dropped
         movement = {account: self.balance[account] - before[account] for account in ACCOUNTS}
         return Month(movement, totals, offer)
 
     def _entries(self, totals: Totals, offer: Offer, prospects: int, switching: int) -> list[Entry]:
-        paid = totals.redeemed * offer.point_cost
+        paid = totals.reward_cost
         accrued = (totals.issued - totals.redeemed - totals.expired) * offer.point_liability
         revalued = self.points * (offer.point_liability - self.point_liability)
         return [
             Entry("cash", "revenue", totals.revenue),
+            Entry("cash", "fees", totals.fees),
             Entry("discounts", "cash", totals.discounts),
             Entry("goods", "cash", totals.goods),
             Entry("rewards", "points_liability", accrued + revalued),
             Entry("rewards", "cash", paid),
             Entry("rewards", "cash", totals.rewards - accrued - paid),
             Entry("service", "cash", totals.service),
+            Entry("experts", "cash", totals.experts),
             Entry("marketing", "cash", totals.marketing),
             Entry("community", "cash", totals.community),
             Entry("data", "cash", totals.data),
@@ -275,7 +300,25 @@ def identities(books: Books, month: Month, revalued: int, people: Any) -> list[t
             "everybody in a relation is alive or listed",
             bool(((alive == 1) | (listed == 1))[~outside].all()),
         ),
+        (
+            "contacts of before, begun and served leave those waiting",
+            books.backlog == totals.backlog,
+        ),
+        (
+            "contacts waiting are those of all people",
+            totals.backlog == int(people["backlog"].sum()),
+        ),
+        ("every contact served is paid for once", totals.service == served(totals, month.offer)),
         ("revenue is what people spent", -movement["revenue"] == int(people["spend"].sum())),
+        ("fees are what members paid", -movement["fees"] == int(people["fee"].sum())),
+        (
+            "members' discounts are what members saved",
+            totals.member_discounts == int(people["saved"].sum()),
+        ),
+        (
+            "rewards cost what those taken cost",
+            totals.reward_cost == int(people["reward_cost"].sum()),
+        ),
         (
             "the profit is what people contributed less the company's own costs",
             month.profit == int(people["contribution"].sum()) - own,
@@ -286,6 +329,17 @@ def identities(books: Books, month: Month, revalued: int, people: Any) -> list[t
             all(bool(((state >= 0.0) & (state <= 1.0)).all()) for state in states),
         ),
     ]
+
+
+def served(totals: Totals, offer: Offer) -> int:
+    """What the service of a month costs: contacts, what is done in them, those on duty, budget."""
+    return (
+        totals.contacts * offer.encounter_cost
+        + totals.repairs * offer.recovery_cost
+        + totals.surprises * offer.surprise_cost
+        + totals.approaches * offer.proactive_cost
+        + totals.served * (offer.service_cost + offer.service_invested + offer.staff_cost)
+    )
 
 
 def _cash_moves(movement: Mapping[str, int], profit: int) -> bool:

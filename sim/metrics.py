@@ -14,12 +14,13 @@ from .kernel import Records
 from .ledger import ACCOUNTS, MICRO, Month, ideas_read
 from .world import Path
 
-MONEY = ("revenue", "discounts", "goods", "rewards", "service", "marketing", "community", "data",
-         "referral_rewards", "acts")  # fmt: skip
-COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "members", "purchases",
-          "encounters", "failures", "unrecovered", "complaints", "posts", "referrals", "approaches",
-          "paid_praise", "ideas", "ambassadors", "issued",
-          "redeemed", "expired", "outstanding")  # fmt: skip
+MONEY = ("revenue", "fees", "discounts", "member_discounts", "goods", "rewards", "service",
+         "experts", "marketing", "community", "data", "referral_rewards", "acts")  # fmt: skip
+COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "members", "enrolled",
+          "purchases", "arrived", "encounters", "backlog", "dropped", "requests", "consulted",
+          "refused", "failures", "unrecovered", "complaints", "posts", "referrals", "approaches",
+          "paid_praise", "ideas", "ambassadors", "issued", "redeemed", "expired",
+          "outstanding")  # fmt: skip
 
 
 class Opening(NamedTuple):
@@ -80,6 +81,7 @@ def curves_of(
             **{name: totals[name] for name in COUNTS},
             **{name: totals[name] / MICRO for name in MONEY},
             "ideas_used": uptake * np.array([ideas_read(m.totals, m.offer) for m in months]),
+            "waiting": np.array([month.offer.waiting for month in months]),
             "idea_costs": np.array([month.movement["ideas"] for month in months]) / MICRO,
             "acquisition": acquisition,
             "fixed": np.array([month.movement["fixed"] for month in months]) / MICRO,
@@ -88,6 +90,7 @@ def curves_of(
             "reinvested": np.array([m.totals.served * m.offer.reinvested for m in months]) / MICRO,
             "liability": np.array([m.totals.outstanding * m.offer.point_liability for m in months])
             / MICRO,
+            **points_of(totals, months),
             "profit": profit,
             "equity": np.cumsum(profit * path.discount),
             "clv": np.cumsum(totals["base_value"]) / (base if base else np.nan),
@@ -98,6 +101,36 @@ def curves_of(
 def invested_of(month: Month) -> int:
     """What a month's customers were charged for experience (2H), millionths of the currency."""
     return month.totals.served * invested(month.offer)
+
+
+def points_of(totals: Mapping[str, Any], months: Sequence[Month]) -> dict[str, Any]:
+    """What the books know of a points programme; nan where there is nothing to divide by.
+
+    Redemption and breakage are those of the 12 months up to each month: a quarter's lot expires at
+    once.
+    """
+    issued, redeemed, expired = (
+        _year_to(totals[name]) for name in ("issued", "redeemed", "expired")
+    )
+    owed = [month.totals.outstanding * month.offer.point_deferred for month in months]
+    return {
+        "deferred_revenue": np.array(owed) / MICRO,
+        "active_rate": _share(totals["active_members"], totals["members"]),
+        "identified": _share(totals["identified"], totals["revenue"]),
+        "redemption_rate": _share(redeemed, issued),
+        "breakage": _share(expired, expired + redeemed),
+        "reward_share": _share(totals["rewards"], totals["revenue"] - totals["discounts"]),
+    }
+
+
+def _year_to(flow: Any) -> Any:
+    """Sum of the 12 months up to each month, of fewer at the start."""
+    total = np.cumsum(flow)
+    return total - np.concatenate([np.zeros(12, dtype=total.dtype), total])[: len(total)]
+
+
+def _share(part: Any, whole: Any) -> Any:
+    return part / np.where(whole > 0, whole, np.nan)
 
 
 def retention_of(cohorts: Any, names: Mapping[str, Any]) -> pd.DataFrame:
@@ -139,6 +172,8 @@ def costs_of(months: Sequence[Month], path: Path, left: Mapping[str, float]) -> 
     for month, discount in zip(months, path.discount, strict=False):
         totals, offer = month.totals, month.offer
         spent["cost_service"] = totals.served * offer.service_cost
+        spent["cost_staff"] = totals.served * offer.staff_cost
+        spent["cost_appointment"] = totals.experts
         spent["cost_marketing"] = totals.served * offer.marketing_cost
         spent["cost_community"] = totals.served * offer.community_cost
         spent["cost_data"] = totals.data

@@ -25,10 +25,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agents.accelerate import rule
-from ..agents.company import Company, waiting
+from ..agents.company import Company
+from ..agents.operations import meet
 from ..agents.rules import Rules
 from ..agents.rules.joining import claims, end
 from ..agents.rules.points import void
+from ..agents.rules.queue import abandon
 from ..agents.rules.talk import defends
 from ..agents.state import Offer, Person, Said, Totals, World
 from .generator import Draws, Key
@@ -77,12 +79,13 @@ def live(
     path.enter(world, month)
     offers = [company.plan(month, world) for company in companies]
     world.freed = int(any(offer.freed for offer in offers))
-    if all(company.capacity(month) is None for company in companies):
+    desks = [company.levers(month).service.desks for company in companies]
+    if not any(desks):
         people.tend(offers, world)
     else:
         needs = people.shop(offers, world)
-        for company, offer, need in zip(companies, offers, needs, strict=True):
-            offer.waiting = waiting(need.encounters, need.listed, company.capacity(month))
+        for offer, staffed, need in zip(offers, desks, needs, strict=True):
+            meet(offer, staffed, need)
         people.serve(offers, world)
     totals = people.decide(offers, world)
     for number, (company, total) in enumerate(zip(companies, totals, strict=True)):
@@ -117,9 +120,11 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     """The passes of a month made of these rules, with luck from these draws."""
     shop_luck, serve_luck, encounter_luck = draws.shop, draws.serve, draws.encounter
     hear_luck, leave_luck, spell_luck = draws.hear, draws.leave, draws.spell
-    expire, buy, deal, adopt_channel = rules.expire, rules.buy, rules.deal, rules.adopt_channel
-    need, enrol, earn, review = rules.need, rules.enrol, rules.earn, rules.review
-    redeem, approach, encounter = rules.redeem, rules.approach, rules.encounter
+    expire, renew, visit, buy = rules.expire, rules.renew, rules.visit, rules.buy
+    deal, adopt_channel, need, queue = rules.deal, rules.adopt_channel, rules.need, rules.queue
+    enrol, earn, review, redeem = rules.enrol, rules.earn, rules.review, rules.redeem
+    attend, approach = rules.attend, rules.approach
+    encounter, escalate = rules.encounter, rules.escalate
     appraise, shake, trust, engage = rules.appraise, rules.shake, rules.trust, rules.engage
     accept, drift, opt_out = rules.accept, rules.drift, rules.opt_out
     speak, act = rules.speak, rules.act
@@ -138,12 +143,16 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         clear(customer)
         offer = offers[customer.firm]
         expire(customer, offer, world)
+        renew(customer, offer, world)
         if customer.alive == 1:
-            luck = shop_luck(key, customer.id, world.month, offer.coupon > 0.0)
+            special = offer.coupon > 0.0 or customer.seeking == 1
+            luck = shop_luck(key, customer.id, world.month, special)
+            visit(customer, offer, world, luck)
             buy(customer, offer, world, luck)
             deal(customer, offer, world, luck)
             adopt_channel(customer, offer, world, luck)
             need(customer, offer, world, luck)
+            queue(customer, offer)
             enrol(customer, offer, world, luck)
             earn(customer, offer, world, luck)
             review(customer, offer, world)
@@ -158,11 +167,16 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         if customer.alive == 1:
             offer = offers[customer.firm]
             luck = serve_luck(key, customer.id, world.month, offer.active == 1)
+            attend(customer, offer, luck)
             approach(customer, offer, world, luck)
             special = offer.surprise > 0.0 or offer.concierge > 0.0
+            special = special or offer.repeats == 1 or offer.path > 0.0
             for turn in range(customer.encounters):
                 met = encounter_luck(key, customer.id, world.month, turn, special)
+                before = customer.returning
                 encounter(customer, offer, world, met)
+                if offer.path > 0.0 and customer.returning == before:
+                    escalate(customer, offer, world, met)
             appraise(customer, offer, world)
             shake(customer, offer, luck)
             trust(customer, offer, world)
@@ -225,6 +239,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                 luck = leave_luck(key, customer.id, world.month)
                 leave(customer, offers[customer.firm], world, luck)
                 if customer.alive == 0:
+                    totals[customer.firm].dropped += abandon(customer)
                     customer.past = customer.firm
                     customer.since_left = 0
         elif customer.firm < 0 and world.settling == 0:
@@ -277,7 +292,15 @@ def clear(customer: Person) -> None:
     customer.issued = 0
     customer.redeemed = 0
     customer.expired = 0
+    customer.reward_cost = 0
+    customer.identified = 0
+    customer.saved = 0
+    customer.fee = 0
+    customer.arrived = 0
     customer.encounters = 0
+    customer.consulted = 0
+    customer.advised = 0
+    customer.refused = 0
     customer.failures = 0
     customer.unrecovered = 0
     customer.complaints = 0

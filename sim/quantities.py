@@ -133,12 +133,12 @@ def accounts_of(comparison: Findings) -> dict[str, pd.DataFrame]:
     costs = [kind for kind in COSTS if comparison.curves[kind].abs().gt(0).any()]
     means = {
         kind: {name: frame.mean(axis=1) for name, frame in by_world(comparison, kind).items()}
-        for kind in ("revenue", "goods", "profit", *costs)
+        for kind in ("revenue", "fees", "goods", "profit", *costs)
     }
     return {
         name: pd.DataFrame(
             {
-                "gross margin": means["revenue"][name] - means["goods"][name],
+                "gross margin": means["revenue"][name] + means["fees"][name] - means["goods"][name],
                 **{COSTS[kind]: means[kind][name] for kind in costs},
                 "profit": means["profit"][name],
             }

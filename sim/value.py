@@ -10,8 +10,11 @@ from scipy import special
 
 from ..agents.accelerate import compiled
 from ..agents.experience import invested
+from ..agents.rules.escalation import next_step
 from ..agents.rules.joining import LONG_AGO
 from ..agents.rules.journey import meant_for
+from ..agents.rules.membership import pays
+from ..agents.rules.points import card_chance, cost_of_point, goal_in_view
 from ..agents.state import Offer, World
 from .kernel import Records, offer_record, world_record
 from .population import hazard_ratios, rate_factors
@@ -23,11 +26,13 @@ Column = NDArray[np.float64]
 class Lifetimes(NamedTuple):
     """What one more currency unit a month would bring from everybody after the horizon.
 
-    Discounted months, by person, 0 for those who are gone: of margin on purchases, of encounters,
-    and of what programmes cost. They differ where customers cost without buying.
+    Discounted months, by person, 0 for those who are gone: of margin on purchases, of being a
+    customer, of encounters, and of what programmes cost. They differ where customers cost without
+    buying. Without contracts, purchases in place of months of margin.
     """
 
     margin: Column
+    alive: Column
     service: Column
     programmes: Column
     factor: Column
@@ -57,7 +62,7 @@ def lifetimes(
         stay = 1.0 - hazard
         later = growth**left * stay / (1.0 - stay * growth**period) * _annuity(period, growth)
         all_months = now * (_annuity(left, growth) + later)
-        return Lifetimes(all_months, all_months, all_months, factor)
+        return Lifetimes(all_months, all_months, all_months, all_months, factor)
     rate = people["rate"] * factor
     chance = np.minimum(1.0, hazard / factor)
     last = np.exp(-rate * chance)
@@ -65,7 +70,9 @@ def lifetimes(
     listed = 1.0 - np.exp(-rate * world.inactivity_months)
     unnoticed = _annuity(world.inactivity_months, growth) * (1.0 - last)
     now = now * growth / (1.0 - last * growth)
-    return Lifetimes(now * (1.0 - last) / chance, now * listed, now * (listed + unnoticed), factor)
+    return Lifetimes(
+        now * (1.0 - last) / chance, now, now * listed, now * (listed + unnoticed), factor
+    )
 
 
 def remainder(people: Records, offer: Offer, world: World, left: Lifetimes) -> Column:
@@ -75,11 +82,23 @@ def remainder(people: Records, offer: Offer, world: World, left: Lifetimes) -> C
     """
     service, programmes = monthly_costs(people, offer, world)
     spend = spend_of(people, offer, world, left)
-    share = (1.0 - offer.discount) * (1.0 - _couponed(people, offer, world)) - offer.goods
+    share = _paid(people, offer, world) - offer.goods
     share = share - accrual(people, offer, world)
-    return np.asarray(
-        spend * share * left.margin - service * left.service - programmes * left.programmes
+    value = (
+        spend * share * left.margin
+        + fees(people, offer, world) * left.alive
+        - service * left.service
+        - programmes * left.programmes
     )
+    if offer.path > 0.0:  # what is sold at appointments, by bills in part
+        amount = (
+            people["basket"]
+            * offer.list_price
+            * (1.0 if not world.contractual else world.discretionary)
+        )
+        sold = world.appointment_sale * appointments(people, offer, world)
+        value = value + sold * amount * share * left.service
+    return np.asarray(value)
 
 
 def spend_of(people: Records, offer: Offer, world: World, left: Lifetimes) -> Column:
@@ -91,12 +110,53 @@ def spend_of(people: Records, offer: Offer, world: World, left: Lifetimes) -> Co
 
 
 def accrual(people: Records, offer: Offer, world: World) -> Column:
-    """Cost of points accrued by each member, as a share of spend at list price."""
-    shown = 1.0 if world.contractual else world.card_shown
+    """Cost of points that each member earns, as a share of spend at list price.
+
+    What is accrued for a point, in the reward that this member will have: accrual itself knows the
+    first reward only.
+    """
+    shown = 1.0 if world.contractual else card_chance(offer, world)
     owed = offer.point_liability / 1e6
     bonus = 1.0 + offer.tier_bonus * people["tier"]
+    paid = _paid(people, offer, world)
+    cost = paid * offer.points_per_unit * owed * shown * bonus * people["member"]
+    if offer.point_costs[0] > 0 and (offer.goal_count > 1 or offer.experience == 1):
+        own = np.empty(len(people))
+        _own_cost(people, world_record(world), offer_record(offer), own)
+        cost = cost * own / offer.point_costs[0]
+    return np.asarray(cost)
+
+
+@compiled
+def _own_cost(people: Any, worlds: Any, offers: Any, out: Any) -> None:
+    offer, world = offers[0], worlds[0]
+    for i in range(len(people)):
+        goal, held = 0, offer.goal
+        while goal_in_view(people[i], held, offer, world) > goal:
+            goal += 1
+            held = offer.goals[goal]
+        out[i] = cost_of_point(people[i], goal, offer, world)
+
+
+def fees(people: Records, offer: Offer, world: World) -> Column:
+    """Membership fees that each customer pays a month, in currency; from who goes on paying."""
+    if offer.fee == 0:
+        return np.zeros(len(people))
+    paying = np.empty(len(people))
+    _paying(people, world_record(world), offer_record(offer), paying)
+    return np.asarray(offer.fee / 1e6 / offer.fee_months * paying)
+
+
+@compiled
+def _paying(people: Any, worlds: Any, offers: Any, out: Any) -> None:
+    for i in range(len(people)):
+        out[i] = 1.0 if people[i].member == 1 and pays(people[i], offers[0], worlds[0]) else 0.0
+
+
+def _paid(people: Records, offer: Offer, world: World) -> Column:
+    """Share of the list price that is paid, on average; members have a price of their own."""
     paid = (1.0 - offer.discount) * (1.0 - _couponed(people, offer, world))
-    return np.asarray(paid * offer.points_per_unit * owed * shown * bonus * people["member"])
+    return np.asarray(paid * (1.0 - offer.member_discount * people["member"]))
 
 
 def _couponed(people: Records, offer: Offer, world: World) -> Column:
@@ -110,12 +170,17 @@ def _couponed(people: Records, offer: Offer, world: World) -> Column:
 def costs_left(people: Records, offer: Offer, world: World, left: Lifetimes) -> dict[str, float]:
     """What of the remainder is cost, by the factor of its price, in currency."""
     heard = float((left.programmes * (1 - people["opted_out"])).sum())
-    served, contacts = float(left.programmes.sum()), float(left.service.sum())
+    served = float(left.programmes.sum())
+    contacts = float((left.service * repeated(people, offer, world)).sum())
+    held = float((left.service * appointments(people, offer, world)).sum())
     points = spend_of(people, offer, world, left) * accrual(people, offer, world)
     surprised, approached = occasions(people, offer, world)
     repairs = world.encounter_rate * repaired(offer, world, approached)
+    repairs = repairs * repeated(people, offer, world)
     return {
         "cost_service": served * offer.service_cost / 1e6,
+        "cost_staff": served * offer.staff_cost / 1e6,
+        "cost_appointment": (served * offer.expert_cost + held * offer.appointment_cost) / 1e6,
         "cost_marketing": served * offer.marketing_cost / 1e6,
         "cost_community": served * offer.community_cost / 1e6,
         "cost_data": served * offer.data_cost / 1e6,
@@ -155,6 +220,34 @@ def repaired(offer: Offer, world: World, approached: Column) -> Column:
     return np.asarray(offer.failure * (1.0 - world.prevention * approached) * skill)
 
 
+def repeated(people: Records, offer: Offer, world: World) -> Column:
+    """Contacts for each that arises by itself: what fails comes back, what is searched leads on."""
+    if offer.repeats == 0 and offer.path == 0.0:
+        return np.ones(len(people))
+    back = coming_back(people, offer, world)
+    back = back + (1.0 - back) * offer.path * next_step(offer, world)
+    return np.asarray(1.0 / (1.0 - np.minimum(0.9, back)))
+
+
+def coming_back(people: Records, offer: Offer, world: World) -> Column:
+    """Share of contacts that come back, by complaint or because nothing was settled."""
+    approached = occasions(people, offer, world)[1]
+    voiced = np.minimum(1.0, world.voice * (1.0 + 0.5 * people["engagement"]))
+    failing = offer.failure * (1.0 - world.prevention * approached)
+    unsettled = (failing - repaired(offer, world, approached)) * (1.0 - offer.resolution)
+    return np.asarray(offer.repeats * (failing * voiced + unsettled * (1.0 - voiced)))
+
+
+def appointments(people: Records, offer: Offer, world: World) -> Column:
+    """Appointments with experts that each customer can expect in a month, one at most (I5)."""
+    if offer.path == 0.0:
+        return np.zeros(len(people))
+    contacts = world.encounter_rate * repeated(people, offer, world)
+    chance = offer.path * next_step(offer, world) ** 3.0
+    asked = contacts * (1.0 - coming_back(people, offer, world)) * chance
+    return np.asarray(-np.expm1(-asked) * offer.booking)
+
+
 def read(people: Records, offer: Offer, world: World) -> Column:
     """Ideas that the company reads, per customer and month (C8)."""
     if offer.ideas == 0.0:
@@ -172,10 +265,14 @@ def monthly_costs(people: Records, offer: Offer, world: World) -> tuple[Column, 
     """Expected monthly cost of a customer, in currency: of encounters, and of programmes."""
     surprised, approached = occasions(people, offer, world)
     repairs = repaired(offer, world, approached) * offer.recovery_cost
-    service = world.encounter_rate * (offer.encounter_cost + repairs)
+    again = repeated(people, offer, world)
+    service = world.encounter_rate * again * (offer.encounter_cost + repairs)
     service = service + surprised * offer.surprise_cost + approached * offer.proactive_cost
+    service = service + appointments(people, offer, world) * offer.appointment_cost
     programmes = (
         offer.service_cost
+        + offer.staff_cost
+        + offer.expert_cost
         + offer.marketing_cost
         + offer.community_cost
         + invested(offer)

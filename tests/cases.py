@@ -24,6 +24,7 @@ from engagesim.agents.company import Company
 from engagesim.agents.experience import ASPECTS
 from engagesim.agents.rules import Rules
 from engagesim.agents.state import Offer, Person, World, layout
+from engagesim.scenarios.channels import CHANNELS
 from engagesim.scenarios.levers import DEPARTMENTS, Levers, Strategy
 from engagesim.scenarios.mechanisms import Mechanisms
 from engagesim.scenarios.scenario import Scenario
@@ -185,6 +186,16 @@ def some(fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[st
     return st.fixed_dictionaries({}, optional=fields)
 
 
+@st.composite
+def mixes(draw: Any) -> list[dict[str, Any]]:
+    """No channels, or some whose shares sum to one; all have as much staff as they need."""
+    names = draw(st.lists(st.sampled_from(sorted(CHANNELS)), max_size=4, unique=True))
+    parts = [draw(st.integers(1, 9)) for _ in names]
+    return [
+        {"name": name, "share": part / sum(parts)} for name, part in zip(names, parts, strict=True)
+    ]
+
+
 POINTS = {
     "earn": st.sampled_from([0.0, 0.01, 0.1, 0.5]),
     "goal": between(0.1, 12.0),
@@ -194,6 +205,9 @@ POINTS = {
     "inactivity_months": st.integers(1, 12),
     "closing_months": st.integers(0, 4),
     "welcome": part,
+    "better_rewards": st.sampled_from([[], [{"goal": 13.0, "worth": 1.5}]]),
+    "payout": st.booleans(),
+    "experience_cost": st.one_of(st.none(), between(0.0, 2.0)),
     "endowed": part,
     "progressive": st.booleans(),
     "tiers": st.lists(between(0.1, 20.0), max_size=5, unique=True).map(sorted),
@@ -206,6 +220,11 @@ STAGES = ("all", "first_time", "repeat", "loyal", "advocate", "at_risk")
 LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "offer": {"price": between(0.5, 2.0), "discount": between(0.0, 0.5)},
     "points": POINTS,
+    "membership": {
+        "fee": between(0.0, 10.0),
+        "fee_months": st.integers(1, 12),
+        "discount": between(0.01, 0.9),
+    },
     "service": {
         "performance": part,
         "failure_factor": between(0.0, 5.0),
@@ -220,6 +239,9 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "proactive_salient": part,
         "proactive_selling": part,
         "concierge": part,
+        "channels": mixes(),
+        "resolution": part,
+        "experts": between(0.0, 2.0),
         "recovery_price": between(0.0, 10.0),
         "surprise_price": between(0.0, 10.0),
         "proactive_price": between(0.0, 10.0),
@@ -282,9 +304,11 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
         levers = draw(some({**groups, "departments": DEPARTED, "score": SCORE}))
         if "points" in levers:
             levers = {**levers, "points": with_tiers_on_points(levers["points"])}
+        levers = with_fees_for_something(levers)
     if capacity and draw(st.booleans()):
-        staff = draw(between(0.2, 3.0))
-        levers = {**levers, "service": {**levers.get("service", {}), "capacity": staff}}
+        staff = draw(between(0.1, 1.5))
+        levers = {**levers, "service": {**levers.get("service", {}), "staff": staff}}
+        levers["service"].pop("channels", None)
     if draw(st.booleans()):
         levers = {**levers, "flywheel": draw(FLYWHEELS)}
     changes = []
@@ -292,9 +316,14 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
         group = draw(st.sampled_from(sorted(LEVERS)))
         name = draw(st.sampled_from(sorted(LEVERS[group])))
         changed = {name: draw(LEVERS[group][name])}
+        if (group, name) == ("service", "channels"):
+            changed["staff"] = None
         if name in ("earn", "tiers"):
             changed = with_tiers_on_points({"tiers": [], **changed})
-        changes.append({"month": month, "set": {f"{group}.{k}": v for k, v in changed.items()}})
+        new = {f"{group}.{k}": v for k, v in changed.items()}
+        if name == "fee":
+            new |= {"membership.discount": 0.05}
+        changes.append({"month": month, "set": new})
     return {**levers, "changes": changes}
 
 
@@ -303,6 +332,13 @@ def with_tiers_on_points(points: dict[str, Any]) -> dict[str, Any]:
     if points.get("tiers") and not points.get("earn"):
         return {**points, "earn": 0.05}
     return points
+
+
+def with_fees_for_something(levers: dict[str, Any]) -> dict[str, Any]:
+    """The same, but for a price that members pay for: nobody pays for nothing."""
+    if not levers.get("membership", {}).get("fee"):
+        return levers
+    return {**levers, "membership": {"discount": 0.05, **levers["membership"]}}
 
 
 @st.composite
@@ -388,10 +424,16 @@ RICH: dict[str, Any] = {
     "offer": {"discount": 0.1},
     "points": {"earn": 0.05, "goal": 0.5, "expiry_months": 4, "welcome": 0.2, "endowed": 0.2,
                "tiers": [2.0, 5.0], "tier_bonus": 0.5, "tier_recognition": 0.6,
+               "better_rewards": [{"goal": 1.5, "worth": 1.3}], "experience_cost": 0.4,
                "expected_breakage": 0.1, "admin_budget": 0.01},
+    "membership": {"fee": 0.5, "fee_months": 3, "discount": 0.04},
     "service": {"recovery": 0.7, "recovery_price": 4.0, "surprise": 0.4, "surprise_price": 1.0,
                 "surprise_stage": "repeat", "proactive": 0.4, "proactive_salient": 0.5,
-                "proactive_selling": 0.3, "concierge": 0.2, "budget": 0.02},
+                "proactive_selling": 0.3, "concierge": 0.2, "budget": 0.02,
+                "resolution": 0.2, "experts": 0.2, "appointment_price": 4.0,
+                "channels": [{"name": "phone", "share": 0.4, "staff": 0.5},
+                             {"name": "video", "share": 0.1},
+                             {"name": "app", "share": 0.5}]},
     "marketing": {"messages": 40.0, "aligned": 0.8, "personalisation": 0.5, "timing": 0.8,
                   "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7},
     "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01,

@@ -184,6 +184,13 @@ CASES = [
     ("strategies.flywheel.changes=[{month: -1, set: {service.human: 1}}]",
      "strategies.flywheel.changes[0].month: got -1, allowed whole numbers 0 to 1200"),
     ("strategies.flywheel.changes=[{set: {service.human: 1}}]", "changes[0].month: missing"),
+    # channels
+    ("strategies.flywheel.service.channels=[{name: phone, share: 0.5}]",
+     "strategies.flywheel.service: channels: got shares that sum to 0.5, allowed 1"),
+    ("strategies.flywheel.service.channels=[{name: fax, share: 1}]",
+     "strategies.flywheel.service.channels[0].name: got 'fax', allowed store, web, app, phone"),
+    ("strategies.flywheel.service.channels=[{name: web, share: 1, staff: 2}]",
+     "strategies.flywheel.service: channels: got staff for web, allowed none"),
     # files of one's own
     ("strategy=./mien.yaml", "./mien.yaml: no such file; did you mean mine.yaml?"),
     ("strategy=./typo.yaml", "./typo.yaml, line 4: service.recovry: no such key; did you mean"),

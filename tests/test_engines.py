@@ -50,6 +50,7 @@ def rich(name: str) -> Scenario:
         population={"size": 200, "start": "base", "customer_share": 0.7},
         network=TALK,
         strategies={"rich": RICH},
+        coefficients={"contact": {"appointment_sale": 0.4}},
         shocks=[{"kind": kind, "month": 12} for kind in SHOCKS],
         horizon=30,
     )

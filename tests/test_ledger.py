@@ -78,6 +78,14 @@ LEVERS: dict[str, Any] = {
     "points.tier_bonus": share(2.0),
     "points.automatic": st.booleans(),
     "points.admin_budget": share(),
+    "points.better_rewards": st.sampled_from(
+        [[], [{"goal": 6.5, "worth": 1.0}, {"goal": 9.0, "worth": 3.0}]]
+    ),
+    "points.payout": st.booleans(),
+    "points.experience_cost": share(2.0),
+    "membership.fee": share(20.0),
+    "membership.fee_months": st.integers(1, 12),
+    "membership.discount": st.floats(0.01, 0.9),
     "offer.price": st.floats(0.5, 1.5),
     "offer.discount": share(0.9),
     "service.failure_factor": share(5.0),
@@ -90,7 +98,12 @@ LEVERS: dict[str, Any] = {
     "service.proactive_price": share(20.0),
     "service.concierge": share(),
     "service.concierge_factor": st.floats(1.0, 20.0),
-    "service.capacity": st.floats(0.01, 5.0),
+    "service.staff": st.sampled_from([0.02, 0.1, 0.3, 2.0]),
+    "service.resolution": share(),
+    "service.experts": share(2.0),
+    "service.staff_price": share(5000.0),
+    "service.expert_price": share(5000.0),
+    "service.appointment_price": share(50.0),
     "service.budget": share(),
     "invest.quality": share(),
     "invest.relevance": share(),
@@ -128,6 +141,8 @@ def strategies(draw: Any) -> Strategy:
         return {name: draw(LEVERS[name]) for name in names}
 
     def consistent(levers: dict[str, Any]) -> dict[str, Any]:
+        if levers.get("membership.fee"):
+            levers = {"membership.discount": 0.05, **levers}
         if not {"points.earn", "points.tiers"} & levers.keys():
             return levers
         inside = {"tiers": levers.get("points.tiers", []), "earn": levers.get("points.earn", 0.0)}
@@ -142,8 +157,23 @@ def strategies(draw: Any) -> Strategy:
 
 def test_identities__hold_whatever_the_programme():
     """At least 1,000 generated scenario-months: a violation raises Broken, in words."""
-    flows = ("issued", "expired", "referrals", "acts", "ideas", "ambassadors", "approaches",
-             "returned")  # fmt: skip
+    flows = (
+        "issued",
+        "expired",
+        "reward_cost",
+        "fees",
+        "member_discounts",
+        "referrals",
+        "acts",
+        "ideas",
+        "ambassadors",
+        "approaches",
+        "returned",
+        "backlog",
+        "dropped",
+        "consulted",
+        "refused",
+    )
     closed = dict.fromkeys(("months", "revalued", "ideas read", *flows), 0)
 
     @settings(max_examples=60)
@@ -229,6 +259,14 @@ def spoil_alive(close: Close) -> None:
     close.books.alive += 1
 
 
+def spoil_backlog(close: Close) -> None:
+    close.books.backlog += 1
+
+
+def spoil_contacts(close: Close) -> None:
+    close.month.totals.contacts += 1
+
+
 def spoil_cash(close: Close) -> None:
     close.month.movement["cash"] -= 1
 
@@ -246,7 +284,13 @@ SPOILT: dict[str, Callable[[Close], None]] = {
     "customers in truth are those alive": lambda c: c.add("alive", c.customer(), -1),
     "prospects are neither listed nor alive and hold no points": spoil_prospect,
     "everybody in a relation is alive or listed": lambda c: c.add("firm", c.prospect(), 1),
+    "contacts of before, begun and served leave those waiting": spoil_backlog,
+    "contacts waiting are those of all people": lambda c: c.add("backlog", c.customer(), 1),
+    "every contact served is paid for once": spoil_contacts,
     "revenue is what people spent": lambda c: c.add("spend", c.customer(), 1),
+    "fees are what members paid": lambda c: c.add("fee", c.customer(), 1),
+    "members' discounts are what members saved": lambda c: c.add("saved", c.customer(), 1),
+    "rewards cost what those taken cost": lambda c: c.add("reward_cost", c.customer(), 1),
     "the profit is what people contributed less the company's own costs":
         lambda c: c.add("contribution", c.prospect(), -1),
     "cash moves by the profit and what is owed": spoil_cash,
@@ -391,6 +435,7 @@ def posting(
     member.spend = int(spend * MICRO + 0.5)
     member.issued = int(member.spend * offer.points_per_unit / MICRO)
     member.redeemed = round(member.issued * redeemed)
+    member.reward_cost = member.redeemed * offer.point_costs[0]
     member.expired = round(member.issued * expired)
     member.points = [member.issued - member.redeemed - member.expired] + [0] * (LOTS - 1)
     totals = Totals()

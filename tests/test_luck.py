@@ -238,10 +238,10 @@ def test_luck__same_person_same_month_same_draw():
 @pytest.mark.parametrize(
     ("draw", "turn", "idle"),
     [
-        (DRAWS.encounter, (3,), ["surprise", "concierge"]),
-        (DRAWS.shop, (), ["coupon"]),
+        (DRAWS.encounter, (3,), ["surprise", "concierge", "settled", "step"]),
+        (DRAWS.shop, (), ["coupon", "booking", "advice"]),
         (DRAWS.serve, (), ["wish", "answer", "tell", "idea", "share", "subscribe", "approach",
-                           "manner", "struck"]),
+                           "manner", "struck", "attended"]),
     ],
 )  # fmt: skip
 def test_luck__of_what_is_seldom_asked_is_drawn_only_where_it_is(draw, turn, idle):

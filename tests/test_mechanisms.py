@@ -22,8 +22,9 @@ import pytest
 import engagesim as es
 from engagesim.agents.rules import acts, rule
 from engagesim.agents.rules import arithmetic as sums
+from engagesim.agents.rules.deals import usual_price
 from engagesim.agents.rules.joining import LONG_AGO
-from engagesim.agents.rules.points import lift, lock
+from engagesim.agents.rules.points import best_goal, lift, lock
 from engagesim.agents.state import World
 from engagesim.scenarios.levers import Strategy
 from engagesim.scenarios.mechanisms import Mechanism, Mechanisms, mechanisms
@@ -69,11 +70,14 @@ BUSY: dict[str, Any] = {
         "earn": 0.1, "goal": 1.5, "welcome": 0.3, "endowed": 0.25, "progressive": True,
         "expiry_months": 4, "inactivity_months": 2, "closing_months": 1,
         "tiers": [1.5, 4.0], "tier_bonus": 0.2, "tier_recognition": 0.6,
+        "better_rewards": [{"goal": 3.0, "worth": 1.3}], "experience_cost": 0.4,
     },
+    "membership": {"fee": 3.0, "fee_months": 3, "discount": 0.04},
     "service": {
         "performance": 0.74, "failure_factor": 2.0, "recovery": 0.95, "human": 0.7,
         "self_service": 0.9, "effort": 0.55, "surprise": 0.5, "surprise_price": 1.0,
         "proactive": 0.4, "proactive_salient": 0.5, "proactive_selling": 0.4, "concierge": 0.3,
+        "experts": 2.0, "expert_price": 100.0,
     },
     "marketing": {
         "messages": 14.0, "channels": 3, "aligned": 0.6, "relevance": 0.7, "personalisation": 0.9,
@@ -93,7 +97,8 @@ BUSY: dict[str, Any] = {
         {"month": 6, "set": {"marketing.messages": 5.0, "data.control": 1.0}},
         {"month": 7, "set": {"points.goal": 2.0, "points.tiers": [9.0, 20.0]}},
         {"month": 8, "set": {"acts.sharing": 0.0, "referrals.reward": 0.0}},
-        {"month": 13, "set": {"points.earn": 0.0, "points.tiers": []}},
+        {"month": 13, "set": {"points.earn": 0.0, "points.tiers": [], "membership.fee": 0.0,
+                              "membership.discount": 0.0}},
     ],
 }  # fmt: skip
 SHOCKS = (
@@ -300,7 +305,11 @@ def unmended(customer: Any, offer: Any, world: Any, luck: Any) -> None:
 
 def unshielded(customer: Any, offer: Any, world: Any) -> float:
     """Members lean to leave like others, but for what holds them."""
-    with replaced({"leaving.lock": always(lock(customer, offer, world))}):
+    held = {
+        "leaving.lock": always(lock(customer, offer, world)),
+        "leaving.usual_price": always(usual_price(customer, offer)),
+    }
+    with replaced(held):
         return float(blind(RULES.leaning, member=0)(customer, offer, world))
 
 
@@ -439,6 +448,13 @@ CASES = {
     ),
     "crowding_out": Case(parts={"talk.unpaid": blind(acts.unpaid, crowding=0.0)}, people=400),
     "betrayal": Case(rules={"expire": sparing(RULES.expire, "shaken")}),
+    "saving": Case(
+        parts={"points.goal_in_view": lambda c, held, offer, world: best_goal(held, offer)}
+    ),
+    "reward_choice": Case(
+        levers={"strategies.points": {**BUSY["points"], "experience_cost": None}}
+    ),
+    "fee_choice": Case(parts={"membership.pays": always(True)}),
     # Word of mouth.
     "word_of_mouth": Case(rules={"speak": mute, "linger": mute}),
     "reputation": Case(why="drawn at birth: everybody has a threshold of 0"),
@@ -489,6 +505,7 @@ CASES = {
     "concierge": Case(
         levers={"strategies.service": {**BUSY["service"], "concierge": 0.0}}, carries=COST
     ),
+    "escalation": Case(rules={"escalate": nothing}, people=400),
     "ambassadors": Case(rules={"accept": nothing}, carries=("asked",)),
     "voluntary_data": Case(rules={"tell": nothing}, people=400),
     "drift": Case(rules={"drift": nothing}),
@@ -606,8 +623,9 @@ CALLED_FORTH = {
     "co_creation", "omnichannel", "messages", "deals", "coupons", "goal_gradient",
     "endowed_progress", "reward_momentum", "points_lift", "lift_erosion", "programme_context",
     "shield", "tiers", "expiry", "crowding_out", "betrayal", "referral", "rewarded_acts",
-    "surprise", "recognition", "buying_signals", "concierge", "voluntary_data", "compulsion",
-    "cheapening", "spill_over", "ambassadors", "partial_adoption", "investing",
+    "surprise", "recognition", "escalation", "buying_signals", "concierge", "voluntary_data",
+    "compulsion", "cheapening", "investing", "saving", "reward_choice", "fee_choice",
+    "spill_over", "ambassadors", "partial_adoption",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from engagesim.agents.company import Company, programme_lift
 from engagesim.agents.luck import EncounterLuck, ShopLuck
-from engagesim.agents.rules import Rules, deals, leaving, points, satisfaction, tiers
+from engagesim.agents.rules import Rules, deals, leaving, membership, points, satisfaction, tiers
 from engagesim.agents.rules.buying import mood
 from engagesim.agents.state import World
 from engagesim.scenarios.levers import Levers, Strategy
@@ -235,7 +235,7 @@ def card(endowed: float, months: int = 120) -> tuple[float, int, float]:
     there = world(redeem_chance=1.0, points_lift=0.0, contractual=1, goal_gradient=0.5)
     programme = offer(points={"earn": 0.1, "goal": 4.0, "endowed": endowed, "automatic": True})
     member = person(wallet=0.0, purchases=1, since_reward=NEVER)
-    points.enrol(member, programme, there, SHOP)
+    membership.enrol(member, programme, there, SHOP)
     points.redeem(member, programme, there, SHOP)
     start = member.progress
     for month in range(1, months):

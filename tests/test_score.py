@@ -154,13 +154,14 @@ def test_sight__counts_fade_over_a_year_and_end_with_identification():
 def test_sight__without_a_contract_purchases_show_with_the_card_only():
     people = Table(
         listed=np.ones(4, dtype=int), member=np.array([1, 1, 0, 0]), purchases=np.full(4, 2),
-        issued=np.array([5, 0, 5, 0]), encounters=np.full(4, 3),
+        identified=np.array([1, 0, 1, 0]), encounters=np.full(4, 3),
     )  # fmt: skip
     term = parsed("purchases + contacts")
     seen, known = Sight().note(people, 0, world(contractual=0), term)
     assert known.tolist() == [True, True, False, False]
     assert seen["purchases"].tolist() == [2.0, 0.0, 0.0, 0.0]
     assert seen["contacts"].tolist() == [3.0, 3.0, 0.0, 0.0]
+    people["identified"] = np.ones(4, dtype=int)  # by a bill
     seen, known = Sight().note(people, 0, world(contractual=1), term)
     assert known.all()
     assert seen["purchases"].tolist() == [2.0] * 4

@@ -125,7 +125,13 @@ LEVER_VALUES: dict[str, Any] = {
     "service.proactive_salient": 1.0,
     "service.proactive_selling": 1.0,
     "service.concierge": 1.0,
-    "service.capacity": 0.4,
+    "service.channels": [{"name": "chat", "share": 1.0}],
+    "service.staff": 0.4,
+    "service.resolution": 0.2,
+    "service.experts": 1.0,
+    "service.staff_price": 20.0,
+    "service.expert_price": 20.0,
+    "service.appointment_price": 90.0,
     "service.human_price": 9.0,
     "service.self_price": 2.0,
     "service.recovery_price": 20.0,
@@ -183,6 +189,7 @@ BUSY: dict[str, Any] = {
         "surprise_price": 1.0,
         "proactive": 0.3,
         "concierge": 0.1,
+        "experts": 4.0,
         "recovery_price": 1.0,
     },
     "marketing": {"messages": 12.0, "aligned": 0.5, "acquisition": 3.0},
@@ -197,6 +204,14 @@ BUSY: dict[str, Any] = {
     "acts": {"sharing": 1.0, "newsletter": 1.0},
 }
 """A programme in which every lever has something to act on."""
+
+
+PREPARED: dict[str, dict[str, Any]] = {
+    "marketing.personalisation": {"marketing.messages": 6.0},
+    "service.staff_price": {"service.staff": 2.0},
+}
+"""What else some levers need: too many messages put off, however personal; a channel's staff is its
+own."""
 
 
 def busy(name: str) -> Scenario:
@@ -280,8 +295,8 @@ def test_lever__changed_at_a_month_changes_nothing_before(markets, lever, month)
     moved = []
     for scenario, start, usual, *_ in markets.values():
         changes = [{"month": month, "set": {lever: LEVER_VALUES[lever]}}]
-        if lever == "marketing.personalisation":  # too many messages put off, however personal
-            changes.insert(0, {"month": 0, "set": {"marketing.messages": 6.0}})
+        if lever in PREPARED:
+            changes.insert(0, {"month": 0, "set": PREPARED[lever]})
             usual = under(scenario, start, {**BUSY, "changes": changes[:1]})
         other = under(scenario, start, {**BUSY, "changes": changes})
         for one, two in zip(until(usual, month), until(other, month), strict=True):
@@ -346,7 +361,7 @@ OF_LEVERS = {
     "shared_half", "recognition_talk", "paid_credibility", "referral_half", "referred_hazard",
     "referred_premium", "referrer_hazard", "referrer_spend", "hazard_ties", "shield_rivals",
     "hostage_hazard", "spill_mild", "spill_severe", "spill_severe_from", "idea_uptake",
-    "ambassador_reach", "handover_effort",
+    "ambassador_reach", "handover_effort", "appointment_sale",
 }  # fmt: skip
 """Coefficients that act through a lever, or a shock, alone."""
 

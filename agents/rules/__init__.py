@@ -18,11 +18,14 @@ from .contact import need, opt_out
 from .deals import deal
 from .drift import drift
 from .engagement import engage
+from .escalation import escalate, visit
 from .ideas import suggest
 from .joining import begin, join
 from .leaving import leaning, leave
-from .points import earn, enrol, expire, redeem
+from .membership import enrol, renew
+from .points import earn, expire, redeem
 from .proactive import approach
+from .queue import attend, queue
 from .satisfaction import appraise, encounter
 from .signals import tell, wish
 from .talk import fade, hear, linger, notice, speak
@@ -38,16 +41,21 @@ class Rules(NamedTuple):
     """The rules of a month, in the order in which they are first used."""
 
     expire: Rule = expire
+    renew: Rule = renew
+    visit: Rule = visit
     buy: Rule = buy
     deal: Rule = deal
     adopt_channel: Rule = adopt_channel
     need: Rule = need
+    queue: Rule = queue
     enrol: Rule = enrol
     earn: Rule = earn
     review: Rule = review
     redeem: Rule = redeem
+    attend: Rule = attend
     approach: Rule = approach
     encounter: Rule = encounter
+    escalate: Rule = escalate
     appraise: Rule = appraise
     shake: Rule = shake
     trust: Rule = update_trust

@@ -41,20 +41,23 @@ def buy(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
     Contractual: one bill, of which the discretionary share follows M. Noncontractual: a Poisson
     number at rate lam * M, cut short when the customer drops out after one of them, as in BG/NBD
     (Fader, Hardie & Lee 2005); the purchase with which a relation begins comes on top and is no
-    occasion to drop out. The mean of n lognormal amounts is drawn as one lognormal.
+    occasion to drop out, nor is one at an expert's appointment (I5), which with a bill is as much
+    as its discretionary share. The mean of n lognormal amounts is drawn as one lognormal.
     """
     factor = rate_factor(customer, offer, world)
     bought = 0
     if world.contractual == 1:
         customer.purchases = 1
         amount = customer.basket * (1.0 - world.discretionary + world.discretionary * factor)
+        if customer.advised == 1:
+            amount += customer.basket * world.discretionary
     else:
         bought = poisson(luck.purchases, min(60.0, customer.rate * factor))
         last = dropout(customer, world, luck.lapse, factor)
         if bought >= last:
             bought = last
             customer.lapsing = 1
-        customer.purchases = bought + (1 if customer.tenure == 0 else 0)
+        customer.purchases = bought + (1 if customer.tenure == 0 else 0) + customer.advised
         amount = customer.basket * customer.purchases
         if customer.purchases > 0:
             spread = world.basket_sd_within / math.sqrt(float(customer.purchases))

@@ -1,4 +1,4 @@
-"""Coupons, deep deals and the price thought fair (D3, D4, I10)."""
+"""Coupons, deep deals, what a reward is taken as, the price thought fair (D3, D4, E0, I10)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from .signals import aimed
 DEEP = 0.2
 """Share of the price from which a coupon is a deep deal."""
 
+FELT = 0.5
+"""Share of the value of points that is felt as money off (I10)."""
+
 FADING = 0.5 ** (1.0 / 12.0)
 """A month's fading of what a deal does to later purchases, which lasts up to two years (D3)."""
 
@@ -19,9 +22,24 @@ FADING = 0.5 ** (1.0 / 12.0)
 @rule
 def price_off(customer: Person, offer: Offer) -> float:
     """Share of the list price that this customer does not pay this month."""
+    off = public_price_off(customer, offer)
+    if customer.member == 0 or offer.member_discount == 0.0:
+        return off
+    return 1.0 - (1.0 - off) * (1.0 - offer.member_discount)
+
+
+@rule
+def public_price_off(customer: Person, offer: Offer) -> float:
+    """The same, before the price that members alone get."""
     if customer.couponed == 0:
         return offer.discount
     return 1.0 - (1.0 - offer.discount) * (1.0 - offer.coupon)
+
+
+@rule
+def usual_price(customer: Person, offer: Offer) -> float:
+    """Price without a coupon, the market's reference 1; members have their own."""
+    return offer.price * (1.0 - offer.member_discount * customer.member)
 
 
 @rule
@@ -31,11 +49,20 @@ def proneness(customer: Person) -> float:
 
 
 @rule
+def prefers_experience(customer: Person, world: World) -> bool:
+    """Whether pleasure, Vh, counts for more than a discount, d, in choosing a reward (E0)."""
+    if world.with_reward_choice == 0:
+        return False
+    return customer.hedonic >= world.discount_pull * proneness(customer)
+
+
+@rule
 def deal(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
     """The deal-prone redeem a relevant coupon (D4); a deep deal changes later purchases (D3).
 
     It brings newcomers back more often; the established have bought ahead, and learn to wait for
-    deals (Anderson & Simester 2004). What is paid becomes the price thought fair (I10).
+    deals (Anderson & Simester 2004). What is paid becomes the price thought fair (I10); a reward
+    that is taken as an experience is no part of a price.
     """
     customer.deal_mood *= FADING
     customer.deal_habit *= FADING
@@ -49,12 +76,13 @@ def deal(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
                     customer.deal_mood += math.log(world.deal_established)
                     customer.deal_habit += world.deal_habit
     paid = offer.list_price * (1.0 - price_off(customer, offer))
-    if customer.member == 1:
-        paid -= 0.5 * paid * offer.points_value
+    if customer.member == 1 and not (offer.experience == 1 and prefers_experience(customer, world)):
+        paid -= FELT * paid * offer.points_value
     customer.reference_price += 0.1 * (paid - customer.reference_price)
 
 
 @rule
 def dearness(customer: Person, offer: Offer, world: World) -> float:
     """Performance lost because the price is above the one thought fair (I10)."""
-    return world.cheapening * max(0.0, offer.price - customer.reference_price) / offer.price
+    price = usual_price(customer, offer)
+    return world.cheapening * max(0.0, price - customer.reference_price) / price

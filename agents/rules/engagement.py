@@ -6,6 +6,7 @@ from ..accelerate import rule
 from ..state import Offer, Person, World
 from .arithmetic import balance, clip01
 from .contact import overload
+from .escalation import hurts
 from .involvement import involvement
 from .satisfaction import company_in_contacts, effort_of_contacts
 from .signals import relevance
@@ -45,10 +46,9 @@ def engage(customer: Person, offer: Offer, world: World) -> None:
     if customer.opted_out == 0:
         appraisal -= world.message_irritation * overload(customer, offer, world)
     up = world.engagement_speed * max(appraisal, 0.0)
-    down = (
-        world.engagement_speed * max(-appraisal, 0.0)
-        + world.engagement_hurt * world.learning * customer.unrecovered
-    )
+    down = world.engagement_speed * max(
+        -appraisal, 0.0
+    ) + world.engagement_hurt * world.learning * hurts(customer)
     customer.engagement = balance(
         customer.engagement, customer.engagement_home, world.engagement_return, up, down
     )

@@ -76,6 +76,9 @@ def begin(customer: Person, firm: int, month: int, world: World, luck: SpellLuck
     customer.deal_mood = 0.0
     customer.deal_habit = 0.0
     customer.multichannel = 0
+    customer.returning = 0
+    customer.backlog = 0
+    customer.seeking = 0
     customer.wishing = 0
     customer.alerted = 0
     customer.since_surprise = LONG_AGO

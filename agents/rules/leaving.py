@@ -9,6 +9,7 @@ from ..luck import LeaveLuck
 from ..state import Offer, Person, World
 from .arithmetic import logistic
 from .contact import response, self_service_strain
+from .deals import usual_price
 from .points import letdown, lock
 from .proactive import salience
 from .talk import is_hostage
@@ -37,7 +38,8 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
         + self_service_strain(customer, offer, world)
         + letdown(customer, world)
     )
-    index -= pull_of_rivals(customer, world) * (curved + 0.5 * trust - (offer.price - 1.0))
+    utility = curved + 0.5 * trust - (usual_price(customer, offer) - 1.0)
+    index -= pull_of_rivals(customer, world) * utility
     heard = response(customer, offer, world)
     if world.contractual == 1 and heard != 1.0:
         index -= world.message_hazard * math.log(heard)

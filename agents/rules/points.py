@@ -7,7 +7,7 @@ import math
 from ..accelerate import rule
 from ..luck import ShopLuck
 from ..state import LOTS, Offer, Person, World
-from .deals import price_off
+from .deals import prefers_experience, price_off, usual_price
 from .involvement import involvement
 
 
@@ -28,9 +28,10 @@ def lift(customer: Person, offer: Offer, world: World) -> float:
     the lift wears off in part (Meyer-Waarden 2007), sooner forgotten than a reward, which renews it
     and gives two months of momentum (Dorotic et al. 2014); design, discounters and rivals'
     programmes shrink it (`offer.lift`). The goal gradient only moves purchases in time, centred on
-    the member's own usual progress (Kivetz, Urminsky & Zheng 2006).
+    the member's own usual progress (Kivetz, Urminsky & Zheng 2006). Membership without points has
+    none of this.
     """
-    if customer.member == 0:
+    if customer.member == 0 or offer.goal == 0:
         return 1.0
     elsewhere = 1.0 - customer.wallet
     lasting = world.lift_lasting
@@ -53,55 +54,101 @@ def letdown(customer: Person, world: World) -> float:
 @rule
 def lock(customer: Person, offer: Offer, world: World) -> float:
     """Log-odds of staying by membership and by points at stake (B2; Verhoef 2003)."""
-    if customer.member == 0 or offer.goal == 0:
+    if customer.member == 0 or (offer.goal == 0 and offer.member_discount == 0.0):
         return 0.0
+    if offer.goal == 0:
+        return world.member_bond
     stake = 1.0 - math.exp(-balance_of(customer) / offer.goal)
     return world.member_bond + world.points_lock * stake
 
 
 @rule
-def enrol(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
-    """Join the programme, with a chance at each purchase: heavier buyers join earlier (E0, E5)."""
-    if offer.points_per_unit <= 0.0 or customer.member == 1:
+def earn(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
+    """Points on the month's spend, if the card is shown; a contract's bill always counts (E0).
+
+    Who buys under a contract, or with the card, is identified. A members' price is had with the
+    card alone, so all members show it.
+    """
+    if world.contractual == 1:
+        customer.identified = 1
+    if customer.member == 0 or (offer.points_per_unit <= 0.0 and offer.member_discount <= 0.0):
         return
-    at_purchase = min(1.0, world.enrol_chance * (1.0 + offer.welcome_pull))
-    stays_out = 1.0
-    for _ in range(customer.purchases):
-        stays_out *= 1.0 - at_purchase
-    if offer.automatic == 1 or luck.enrol < 1.0 - stays_out:
-        customer.member = 1
-        customer.member_months = 0
-        customer.novelty = 0.0
-        customer.rewards = 0
-        customer.year_spend = 0
-        customer.points[0] += offer.welcome
-        customer.issued += offer.welcome
-        customer.progress = 0.0
-        customer.usual_progress = 0.0
+    needed = world.contractual == 1 or offer.member_discount > 0.0
+    if customer.spend > 0 and (needed or luck.card < world.card_shown):
+        customer.identified = 1
+        paid = customer.spend * (1.0 - price_off(customer, offer))
+        points = int(paid * offer.points_per_unit * bonus(customer, offer) / 1e6)
+        customer.points[0] += points
+        customer.issued += points
+        if points > 0:
+            customer.since_active = 0
 
 
 @rule
-def earn(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
-    """Points on the month's spend, if the card is shown; a contract's bill always counts (E0)."""
-    if customer.member == 0 or offer.points_per_unit <= 0.0:
-        return
-    if world.contractual == 1 or luck.card < world.card_shown:
-        paid = customer.spend * (1.0 - price_off(customer, offer))
-        bonus = 1.0 + offer.tier_bonus * customer.tier
-        points = int(paid * offer.points_per_unit * bonus / 1e6)
-        customer.points[0] += points
-        customer.issued += points
+def bonus(customer: Person, offer: Offer) -> float:
+    """Factor on the points that this member earns, by tier."""
+    return 1.0 + offer.tier_bonus * customer.tier
+
+
+@rule
+def best_goal(held: int, offer: Offer) -> int:
+    """The number of the best reward that so many points reach, 0 for the first one or none."""
+    best = 0
+    while best + 1 < offer.goal_count and held >= offer.goals[best + 1]:
+        best += 1
+    return best
+
+
+@rule
+def goal_in_view(customer: Person, held: int, offer: Offer, world: World) -> int:
+    """The number of the reward that a member with so many points waits for (E0).
+
+    The next better one, where it is within `world.saving_months` at one's own pace.
+    """
+    best = best_goal(held, offer)
+    if held < offer.goal or best + 1 >= offer.goal_count:
+        return best
+    pace = customer.basket * usual_price(customer, offer) * offer.points_per_unit
+    pace *= bonus(customer, offer)
+    if world.contractual == 0:
+        pace *= customer.rate * card_chance(offer, world)
+    near = offer.goals[best + 1] - held <= world.saving_months * pace
+    return best + 1 if near else best
+
+
+@rule
+def card_chance(offer: Offer, world: World) -> float:
+    """Chance that a member shows the card at a purchase."""
+    return 1.0 if offer.member_discount > 0.0 else world.card_shown
+
+
+@rule
+def cost_of_point(customer: Person, goal: int, offer: Offer, world: World) -> int:
+    """What a point costs in the reward of this number, as this member would have it, micro."""
+    if prefers_experience(customer, world):
+        return offer.experience_costs[goal]
+    return offer.point_costs[goal]
 
 
 @rule
 def redeem(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
-    """Turn full rewards into goods by choice, oldest points first; then look at the goal (E0)."""
+    """Turn full rewards into goods by choice, oldest points first; then look at the goal (E0).
+
+    A reward that is reached is taken now, or forgotten until another month; who is near to a better
+    one saves for it. What is paid out unasked is neither forgotten nor saved.
+    """
     if customer.member == 0 or offer.goal == 0:
         return
     held = balance_of(customer)
-    if held >= offer.goal and luck.redeem < world.redeem_chance:
-        due = held // offer.goal * offer.goal
+    best = best_goal(held, offer)
+    aim = goal_in_view(customer, held, offer, world)
+    now = aim == best and luck.redeem < world.redeem_chance
+    if held >= offer.goal and (now or offer.payout == 1):
+        due = held // offer.goals[best] * offer.goals[best]
         customer.redeemed += due
+        customer.reward_cost += due * cost_of_point(customer, best, offer, world)
+        customer.since_active = 0
+        aim = 0
         customer.rewards += 1
         customer.since_reward = 0
         customer.novelty *= 1.0 - world.reward_renewal
@@ -111,10 +158,10 @@ def redeem(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None
             taken = min(due, customer.points[lot])
             customer.points[lot] -= taken
             due -= taken
-    start = 0.0
+    start, goal = 0.0, offer.goals[aim]
     if customer.rewards == 0 and world.with_endowed_progress == 1:
-        start = offer.endowed * offer.goal
-    customer.progress = min(1.0, (held + start) / (offer.goal + start))
+        start = offer.endowed * goal
+    customer.progress = min(1.0, (held + start) / (goal + start))
     customer.usual_progress += (customer.progress - customer.usual_progress) / 6.0
 
 
@@ -124,17 +171,21 @@ def expire(customer: Person, offer: Offer, world: World) -> None:
 
     Each of the four lots gathers points for a quarter of the period, so that points expire at an
     age between three quarters and the whole of it. Once a closed programme's time to redeem is
-    over, all is lost and nobody is a member any more (E0).
+    over, all is lost and nobody is a member any more, but for a members' price (E0).
     """
     if customer.member == 0:
         return
     customer.member_months += 1
     customer.novelty += 1.0
     customer.since_reward += 1
+    customer.since_active += 1
     if offer.goal == 0:
+        lost = balance_of(customer)
         void(customer)
-        customer.member = 0
-        customer.shaken += world.closure_hurt
+        if offer.member_discount == 0.0:
+            customer.member = 0
+        if customer.member == 0 or lost > 0:
+            customer.shaken += world.closure_hurt
         return
     customer.shaken += world.devaluation_hurt * offer.devalued
     if world.with_expiry == 0:

@@ -12,6 +12,7 @@ from .deals import dearness
 from .joining import fit_of_won
 from .journey import meant_for
 from .proactive import failure_chance
+from .queue import come_back
 
 HALF_LIFE_TWO_MONTHS = 0.5**0.5
 
@@ -100,7 +101,8 @@ def encounter(customer: Person, offer: Offer, world: World, luck: EncounterLuck)
     if luck.failure < failure_chance(customer, offer, world):
         customer.failures += 1
         performance -= world.failure_severity
-        if luck.recovery < skill:
+        unsettled = luck.recovery >= skill
+        if not unsettled:
             performance += world.failure_severity * recovery_effect(customer, offer, world)
         else:
             customer.unrecovered += 1
@@ -109,6 +111,7 @@ def encounter(customer: Person, offer: Offer, world: World, luck: EncounterLuck)
             customer.complaints += 1
         elif luck.voice < complain + world.post * world.learning * ill_will(customer, world):
             customer.posts += 1
+        come_back(customer, offer, luck.voice < complain, unsettled, luck)
     elif performance > world.trust_threshold:
         customer.good_sum += goodwill(performance - world.trust_threshold)
     else:
@@ -183,6 +186,8 @@ def appraise(customer: Person, offer: Offer, world: World) -> None:
         hurt = 1.0
     elif customer.failures > 0:
         hurt = world.recovered_residue
+    if customer.refused == 1:
+        hurt = max(hurt, 0.5)
     customer.resentment = max(HALF_LIFE_TWO_MONTHS * customer.resentment, hurt)
     customer.calm = 0 if customer.failures > 0 else customer.calm + 1
     customer.since_surprise += 1

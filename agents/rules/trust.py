@@ -6,6 +6,7 @@ from ..accelerate import rule
 from ..luck import ServeLuck
 from ..state import Offer, Person, World
 from .arithmetic import balance
+from .escalation import hurts
 
 
 @rule
@@ -18,7 +19,7 @@ def update_trust(customer: Person, offer: Offer, world: World) -> None:
     Palmatier 2017), doubly where a wish to buy was read without control over it (I3).
     """
     recovered = customer.failures - customer.unrecovered
-    failures = customer.unrecovered + world.recovered_residue * recovered
+    failures = hurts(customer) + world.recovered_residue * recovered
     gain = world.trust_gain * world.learning
     up = (
         gain * customer.good_sum

@@ -39,11 +39,14 @@ EVERYTHING = Strategy.model_validate(
         "points": {
             "earn": 0.02, "goal": 4.0, "welcome": 0.1, "endowed": 0.2, "progressive": True,
             "tiers": [3.0, 8.0], "tier_bonus": 0.25, "tier_recognition": 0.5, "admin_budget": 0.006,
+            "better_rewards": [{"goal": 7.0, "worth": 1.2}], "experience_cost": 0.5,
         },
+        "membership": {"fee": 6.0, "fee_months": 12, "discount": 0.01},
         "service": {
             "performance": 0.74, "failure_factor": 0.8, "recovery": 0.7, "human": 0.7,
             "self_service": 0.7, "effort": 0.5, "surprise": 0.3, "proactive": 0.2,
             "proactive_salient": 0.3, "proactive_selling": 0.2, "concierge": 0.1,
+            "staff": 1.5, "resolution": 0.7, "experts": 0.05,
             "surprise_price": 2.0, "recovery_price": 5.0, "budget": 0.016,
         },
         "marketing": {
@@ -70,7 +73,13 @@ EVERYTHING = Strategy.model_validate(
             {"month": 24, "set": {"offer.discount": 0.0}},
             {"month": 30, "set": {"referrals.reward": 0.0, "acts.sharing": 0.0}},
             {"month": 36, "set": {"community.ambassador_pay": 0.0}},
-            {"month": 48, "set": {"points.tiers": [], "points.earn": 0.0}},
+            {
+                "month": 48,
+                "set": {
+                    "points.tiers": [], "points.earn": 0.0, "membership.fee": 0.0,
+                    "membership.discount": 0.0,
+                },
+            },
             {"month": 51, "set": {"departments": ["marketing", "sales", "service", "community"]}},
         ],
     }
