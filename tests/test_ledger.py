@@ -128,7 +128,7 @@ LEVERS: dict[str, Any] = {
     "acts.sharing": share(20.0),
     "acts.newsletter": share(20.0),
     "fixed_cost": share(1e6),
-    "departments": st.lists(st.sampled_from(list(DEPARTMENTS)), unique=True),
+    "departments": st.lists(st.sampled_from(list(DEPARTMENTS)), unique=True, min_size=4),
 }
 
 
@@ -149,7 +149,7 @@ def strategies(draw: Any) -> Strategy:
         inside = with_tiers_on_points(inside)
         return {**levers, **{f"points.{name}": value for name, value in inside.items()}}
 
-    first = consistent({"points.earn": draw(share(0.5)), **some(10)})
+    first = consistent({"points.earn": draw(share(0.5)), **some(20)})
     later = draw(st.lists(st.integers(1, MONTHS - 1), max_size=3))
     changes = [(0, first), *((month, consistent(some(1))) for month in later)]
     return Strategy.model_validate({"changes": [{"month": m, "set": new} for m, new in changes]})
