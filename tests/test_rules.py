@@ -286,10 +286,9 @@ def test_messages__ideal_falls_with_channels_and_rises_with_relevance():
 # Points.
 
 PROGRAMME = {"earn": 0.1, "goal": 4.0, "expiry_months": 24, "inactivity_months": 12}
-SHOPPING = ShopLuck(
-    purchases=0.5, amount=0.5, lapse=0.5, enrol=0.5, card=0.0, redeem=0.0, encounters=0.5,
-    channel=1.0, coupon=1.0,
-)  # fmt: skip
+SHOPPING = ShopLuck(*[1.0] * len(ShopLuck._fields))._replace(
+    purchases=0.5, amount=0.5, lapse=0.5, enrol=0.5, card=0.0, redeem=0.0, encounters=0.5
+)
 
 
 def points_offer(**changes: Any) -> Any:
