@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,18 @@ from .rules.contact import message_load, message_response, personal_response
 from .rules.ideas import improvement, pooled
 from .rules.joining import opinion
 from .rules.journey import STAGES
-from .rules.trust import breach, openness, unease
+from .rules.satisfaction import handed_over
+from .rules.trust import breach, openness, spill, unease
+from .score import People, Sight, ask, scores
 from .state import GOALS, LOTS, TIERS, Offer, Totals, World
 
 if TYPE_CHECKING:  # a company reads its levers, it does not know where they come from
     from ..scenarios.levers import Levers
     from ..scenarios.market import Market
     from ..scenarios.shocks import Shock
+
+QUARTER = 3
+"""Months from one choice of ambassadors to the next, and before the first."""
 
 POINTS_PER_UNIT = 100
 """Points are counted in hundredths of the currency that they are worth."""
@@ -78,6 +84,10 @@ class Company:
         """On the books when last closed."""
         self.offer = Offer()
         """What was offered last."""
+        self.sight = Sight()
+        """What it has seen its identified customers do."""
+        self.score = math.nan
+        """Their mean engagement score by its own formula; nan where it keeps none."""
         self._planned: dict[tuple[int, int | None, int], Offer] = {}
 
     def levers(self, month: int) -> Levers:
@@ -157,6 +167,20 @@ class Company:
             setattr(offer, f"{department}_invested", micro(sum(paid) * revenue))
         offer.reinvested = micro(reinvested)
 
+    def observe(self, people: People, firm: int, world: World) -> None:
+        """Count what identified customers did this month, as company number `firm`; each quarter
+        ask those with the best scores to be ambassadors, from the next month on (I6)."""
+        levers, seeking = self.levers(world.month), self.offer.ambassadors
+        if not levers.score and seeking == 0.0:
+            self.sight, self.score = Sight(), math.nan
+            return
+        term = levers.formula()
+        seen, known = self.sight.note(people, firm, world, term)
+        found = scores(term, seen, len(known))
+        self.score = float(found[known].mean()) if known.any() else math.nan
+        if seeking > 0.0 and self.sight.months % QUARTER == 0:
+            ask(people, firm, found, known, seeking)
+
     def _opinion(self, world: World) -> float:
         """Adoption by marketing against neutral, by what is said about the company (F6)."""
         if self.heard is None:
@@ -191,6 +215,9 @@ class Company:
             if shock.kind == "breach":
                 offer.breach += breach(shock.severity, data.transparency, data.control, world)
                 offer.breached = max(offer.breached, shock.share)
+            elif shock.kind == "rival_breach":
+                offer.spill += spill(shock.severity, world)
+                offer.spilled = max(offer.spilled, shock.share)
             elif shock.kind == "scandal":
                 offer.scandal += world.scandal_hurt * shock.severity
                 offer.scandalised = max(offer.scandalised, shock.share)
@@ -239,7 +266,7 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     offer.failure = min(1.0, market.failure * service.failure_factor)
     offer.recovery = market.recovery if service.recovery is None else service.recovery
     offer.recovery *= world.with_recovery  # nothing is made good where A6 is absent
-    offer.effort = blend.effort
+    offer.effort = min(1.0, blend.effort + handed_over(levers.broken_handovers(), world))
     offer.waiting = 0.0
     offer.attended = 1.0
     offer.human = blend.human
@@ -267,6 +294,8 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     offer.scandal = 0.0
     offer.scandalised = 0.0
     offer.uproar = 1.0
+    offer.spill = 0.0
+    offer.spilled = 0.0
     offer.freed = 0
     offer.opinion = 1.0
     offer.relevance = marketing.relevance
@@ -278,6 +307,7 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     offer.response_unheard = message_response(0.0, 1.0, world) / usual_response(world)
     offer.community = levers.community.capacity
     offer.recognition = levers.community.recognition
+    offer.ambassadors = levers.community.ambassadors * world.with_ambassadors
     offer.pressure = levers.community.pressure
     offer.openness = openness(data.transparency, data.control, data.ethics, world)
     offer.unease = unease(data.depth, data.transparency, data.control, world)
@@ -328,6 +358,10 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     offer.sharing_cost = micro(levers.acts.sharing)
     offer.subscribing_cost = micro(levers.acts.newsletter)
     offer.idea_cost = micro(levers.community.idea_price * world.cost_idea * programme)
+    offer.ambassador_cost = micro(
+        levers.community.ambassador_price * world.cost_ambassador * programme
+    )
+    offer.ambassador_pay = micro(levers.community.ambassador_pay)
     offer.service_cost = micro(service.budget * budgets * world.cost_service)
     offer.message_cost = micro(marketing.messages * marketing.message_price * world.cost_message)
     offer.marketing_cost = micro(marketing.budget * budgets * world.cost_marketing)

@@ -57,4 +57,5 @@ class Costs(Frozen):
     cost_staff: float = factor("on people on duty", "staff", 0.5, 1.5)
     cost_appointment: float = factor("on experts and appointments", "appointment", 0.5, 1.5)
     cost_idea: float = factor("on reading ideas", "idea", 0.5, 1.5)
+    cost_ambassador: float = factor("on keeping ambassadors", "ambassador", 0.5, 1.5)
     cost_acquisition: float = factor("on acquisition", "acquisition", 0.5, 1.5)

@@ -92,6 +92,11 @@ class Satisfaction(Frozen):
         0.3, "share of encounters that are service contacts",
         symbol="sc", between=(0.05, 1.0), source="market practice", confidence="J",
     )  # fmt: skip
+    handover_effort: float = parameter(
+        0.03, "effort added by each hand-over into or out of the programme", unit="0 to 1",
+        symbol="I11", between=(0.0, 0.1), source="judgement", confidence="J",
+        switch="partial_adoption", off=0.0,
+    )  # fmt: skip
     effort_weight: float = parameter(
         0.5, "performance lost per unit of effort above the usual",
         symbol="ke", between=(0.2, 0.9), source="Dixon, Freeman & Toman 2010", confidence="J",
@@ -188,6 +193,21 @@ class Trust(Frozen):
     breach_control: float = parameter(
         0.4, "share of a breach's distrust that full control takes off",
         symbol="chi breach", between=(0.2, 0.6), source=MARTIN, confidence="J", switch="breach",
+    )  # fmt: skip
+    spill_mild: float = parameter(
+        0.2, "distrust of a rival's mild breach, as a share of that of an own one", unit="ratio",
+        symbol="spill mild", between=(0.0, 0.4), source=MARTIN, confidence="J", switch="spill_over",
+        off=0.0,
+    )  # fmt: skip
+    spill_severe: float = parameter(
+        0.1, "trust won by a rival's severe breach, as a share of that lost by an own one",
+        unit="ratio", symbol="spill severe", between=(0.0, 0.2), source=MARTIN, confidence="J",
+        switch="spill_over", off=0.0,
+    )  # fmt: skip
+    spill_severe_from: float = parameter(
+        0.5, "severity above which a rival's breach is severe", unit="0 to 1",
+        symbol="severe", between=(0.3, 0.7), source="judgement", confidence="J",
+        switch="spill_over",
     )  # fmt: skip
     scandal_hurt: float = parameter(
         2.0, "distrust of a scandal of severity 1, in unrecovered failures",

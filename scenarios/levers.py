@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from .channels import (
     APPOINTMENT_MINUTES,
@@ -28,6 +29,7 @@ from .channels import (
     desks_of,
 )
 from .errors import keys, refusal, unknown_key
+from .formula import USUAL, Term, parsed
 from .parameter import Currency, Frozen, Level, Monthly, Months, Part, Ratio, Share, Unit
 
 Budget = Annotated[float, Field(ge=0.0, le=1.0), Unit("share of monthly revenue")]
@@ -253,6 +255,12 @@ class Community(Frozen):
     pressure: Level = Field(0.0, description="press: pressure of the community's norm")
     ideas: Share = Field(0.0, description="cap: ideas read per customer and month (C8)")
     idea_price: Price = Field(20.0, description="cost of reading one idea")
+    ambassadors: Part = Field(
+        0.0, ge=0.0, le=0.05,
+        description="share of identified customers, best by score, asked to be ambassadors (I6)",
+    )  # fmt: skip
+    ambassador_price: Price = Field(5.0, description="cost of keeping one ambassador for a month")
+    ambassador_pay: Price = Field(0.0, description="paid to each ambassador, a month")
     budget: Budget = Field(0.0, description="cost of community and recognition, per customer")
 
 
@@ -321,6 +329,36 @@ class Flywheel(Frozen):
             )
         return self
 
+    def without(self, aspects: Iterable[str]) -> Flywheel:
+        """The same, but that what would go to some aspects is not reinvested."""
+        left = {name: share for name, share in self if name not in {"reinvested", *aspects}}
+        total = math.fsum(left.values())
+        if total == 0.0:
+            return Flywheel()
+        shares = {name: share / total for name, share in left.items()}
+        return Flywheel(reinvested=self.reinvested * min(1.0, total), **shares)
+
+
+DEPARTMENTS = {
+    "marketing": ("marketing",),
+    "sales": ("offer", "points", "membership", "referrals", "acts"),
+    "service": ("service",),
+    "community": ("community",),
+    "data": ("data",),
+}
+"""The departments of a company, each with its levers, in the order of a customer's path: won by
+marketing, sold to, served, at home in the community, known by what they left, and so back to
+marketing. At each step of that round, one department hands the customer over to the next."""
+
+ASPECTS = {
+    "marketing": ("relevance",),
+    "service": ("quality", "reliability", "recovery", "effort"),
+    "community": ("community",),
+}
+"""The aspects of experience that are a department's to spend on (2H)."""
+
+Department = Literal["marketing", "sales", "service", "community", "data"]
+
 
 class Levers(Frozen):
     """Everything a company can set."""
@@ -339,6 +377,55 @@ class Levers(Frozen):
     fixed_cost: Annotated[Currency, Field(ge=0.0, le=1e9)] = Field(
         0.0, description="cost per month, whatever the number of customers"
     )
+    departments: tuple[Department, ...] = Field(
+        ("marketing", "sales", "service", "community", "data"),
+        description="which use the programme; the levers of others are neutral (I11). In this "
+        "order they meet a customer, round and round: each hands over to the next",
+    )
+    score: str = Field(
+        "",
+        max_length=200,
+        description="the company's own engagement score, a formula over counted interactions",
+    )
+
+    @field_validator("departments")
+    @classmethod
+    def _each_department_once(cls, departments: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(departments)) < len(departments):
+            raise ValueError(f"got {list(departments)}, allowed is each department once")
+        return departments
+
+    @field_validator("score")
+    @classmethod
+    def _is_a_formula(cls, score: str) -> str:
+        if score:
+            parsed(score)
+        return score
+
+    def formula(self) -> Term:
+        """The engagement score as it is worked out: the company's own, else the usual one."""
+        return parsed(self.score or USUAL)
+
+    def in_force(self) -> Levers:
+        """The levers as they act: those of departments outside of the programme are neutral, and so
+        are their prices. They spend on no aspect of theirs; their share of what would have been
+        reinvested stays in the books."""
+        outside = [name for name in DEPARTMENTS if name not in self.departments]
+        if not outside:
+            return self
+        changed: dict[str, Any] = {
+            name: type(getattr(self, name))() for one in outside for name in DEPARTMENTS[one]
+        }
+        idle = dict.fromkeys((name for one in outside for name in ASPECTS.get(one, ())), 0.0)
+        changed["invest"] = self.invest.model_copy(update=idle)
+        changed["flywheel"] = self.flywheel.without(idle)
+        return self.model_copy(update=changed)
+
+    def broken_handovers(self) -> int:
+        """Steps of a customer's path between a department that uses the programme and one that does
+        not: 0, 2 or 4 (I11)."""
+        within = [name in self.departments for name in DEPARTMENTS]
+        return sum(one != other for one, other in zip(within, within[1:] + within[:1], strict=True))
 
     @model_validator(mode="after")
     def _a_fee_buys_something(self) -> Levers:
@@ -382,17 +469,17 @@ class Strategy(Levers):
         return self
 
     def schedule(self) -> list[tuple[int, Levers]]:
-        """The levers as (first month, levers), in order of month, the first at month 0.
+        """The levers in force as (first month, levers), in order of month, the first at month 0.
 
         Raises ValueError where a change names no lever or gives it an impossible value.
         """
         tree = self.model_dump(exclude={"about", "changes", "switching"})
-        steps = [(0, Levers.model_validate(tree))]
+        steps = [(0, Levers.model_validate(tree).in_force())]
         for change in sorted(self.changes, key=lambda change: change.month):
             try:
                 for key, value in change.set.items():
                     _assign(tree, key, value)
-                steps.append((change.month, Levers.model_validate(tree)))
+                steps.append((change.month, Levers.model_validate(tree).in_force()))
             except ValidationError as error:
                 reason = refusal(error, Levers, keys(tree))
                 raise ValueError(f"changes, month {change.month}: {reason}") from None

@@ -58,6 +58,8 @@ class Mechanisms(Frozen):
     openness: bool = switch("B3", "transparency, control and ethics build trust", "trust")
     privacy: bool = switch("B4", "the data held unsettle", "trust")
     breach: bool = switch("B4", "a breach of data costs trust; openness softens it", "trust")
+    spill_over: bool = switch("B4", "a rival's breach unsettles; a severe one flatters", "trust",
+                              needs=("breach",))  # fmt: skip
     personal_control: bool = switch("B5", "personalised messages work with control, else backfire",
                                     "contact", needs=("messages",))  # fmt: skip
     scandal: bool = switch("B6", "a scandal costs trust and makes talk", "trust")
@@ -140,12 +142,16 @@ class Mechanisms(Frozen):
     concierge: bool = switch("I4", "contacts with somebody who takes care of all", "satisfaction")
     escalation: bool = switch("I5", "a search may lead on to an expert's appointment, if there is "
                               "one left", "escalation")  # fmt: skip
+    ambassadors: bool = switch("I6", "the most engaged, asked to stand for the company, reach more",
+                               "ambassadors")  # fmt: skip
     voluntary_data: bool = switch("I7", "those who trust tell of themselves when listened to",
                                   "signals")  # fmt: skip
     drift: bool = switch("I8", "needs change with time", "drift")
     compulsion: bool = switch("I9", "feeling compelled to spend for a tier or for points", "tiers",
                               needs=("reactance",))  # fmt: skip
     cheapening: bool = switch("I10", "discounts lower the price thought fair", "deals")
+    partial_adoption: bool = switch("I11", "hand-overs into and out of a programme cost effort",
+                                    "satisfaction")  # fmt: skip
     hostage: bool = switch("I12", "those who stay without trust talk ill, leave when freed",
                            "leaving")  # fmt: skip
     disengaged: bool = switch("I13", "the actively disengaged post and warn more", "talk",

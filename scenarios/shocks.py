@@ -13,11 +13,15 @@ class Shock(Frozen):
     """One event of one month.
 
     A *breach* loses the data of those struck, a *scandal* tells on the company's conduct (B4, B6);
-    *portability* frees those whom only switching costs have held (I12). A scandal makes
-    everybody talk; portability knows neither severity nor share.
+    of a *rival's breach* the company's own customers hear, which unsettles them where it is mild
+    and speaks for the company where it is severe (B4); *portability* frees those whom only
+    switching costs have held (I12). A scandal makes everybody talk; portability knows neither
+    severity nor share.
     """
 
-    kind: Literal["breach", "scandal", "portability"] = Field(description="what happens")
+    kind: Literal["breach", "rival_breach", "scandal", "portability"] = Field(
+        description="what happens"
+    )
     month: Months = Field(ge=0, le=1200, description="in which month")
     severity: Level = Field(1.0, description="how bad it is")
     share: Share = Field(1.0, description="share of customers it strikes")

@@ -126,6 +126,16 @@ class Talk(Frozen):
         symbol="su", between=(0.0, 0.03), source=MUJI, confidence="J", switch="co_creation",
         off=0.0,
     )  # fmt: skip
+    idea_uptake: float = parameter(
+        0.005, "share of the ideas read that are taken up",
+        symbol="uptake", between=(0.002, 0.02), source=MUJI, confidence="J", switch="co_creation",
+        off=0.0,
+    )  # fmt: skip
+    ambassador_reach: float = parameter(
+        1.0, "more neighbours who hear an ambassador, as a share of the usual; of a paid one half",
+        symbol="am", between=(0.0, 3.0), source="judgement", confidence="J", switch="ambassadors",
+        off=0.0,
+    )  # fmt: skip
     shared_most: float = parameter(
         0.1, "rewarded recommendations a month at any reward", unit="1/month",
         symbol="share max", between=(0.0, 0.3), source="judgement", confidence="J",

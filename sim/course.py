@@ -144,11 +144,12 @@ def begin(
 
 
 class Desk(NamedTuple):
-    """What is kept of one company: its customers at the start, its books, its closed months."""
+    """What is kept of one company: customers at the start, books, closed months, mean scores."""
 
     opening: Opening
     books: Books
     months: list[Month]
+    scores: list[float]
 
 
 class Course:
@@ -189,7 +190,7 @@ class Course:
             company.others = [other for other in self.companies if other is not company]
         self.switches = strategy.switches(start.scenario.baseline)
         self.desks = [self._desk(firm) for firm in range(len(self.companies))]
-        self.opening, self.books, self.months = self.desks[0]
+        self.opening, self.books, self.months, _ = self.desks[0]
         spread = None if self.world.contractual else float(self.world.basket_sd_within)
         self.log = Log(start.key, spread) if start.scenario.log else None
         self._cohorts = [engine.by_cohort(self.scenario.horizon, len(self.companies))]
@@ -198,7 +199,7 @@ class Course:
         opening = opening_of(self.start.people, firm)
         held = self.start.people["points"][self.start.people["firm"] == firm]
         rate = self.companies[firm].plan(BEFORE, self.world).point_liability
-        return Desk(opening, Books(opening.listed, opening.alive, int(held.sum()), rate), [])
+        return Desk(opening, Books(opening.listed, opening.alive, int(held.sum()), rate), [], [])
 
     def step(self) -> Month:
         """Live one month and close its books; raises identities.Broken under `checks`."""
@@ -217,13 +218,15 @@ class Course:
             people = self.engine.columns()
             closed = [desk.months[-1] for desk in self.desks]
             verify_market([desk.books for desk in self.desks], closed, people)
-            for firm, (_, books, months) in enumerate(self.desks):
+            for firm, (_, books, months, _) in enumerate(self.desks):
                 points, rate = owed[firm]
                 revalued = points * (months[-1].offer.point_liability - rate)
                 verify(books, months[-1], revalued, people, firm)
         if self.usual is not None:
             extra = margin_of(self.months[-1]) - self.usual[month]
             self.company.earn(extra, all_totals[0].listed)
+        for desk, company in zip(self.desks, self.companies, strict=True):
+            desk.scores.append(company.score)
         if self.log:
             self.log.note(self.engine)
         self._cohorts.append(self.engine.by_cohort(self.scenario.horizon, len(self.companies)))
@@ -268,7 +271,13 @@ class Course:
         cohorts = np.array([month[firm] for month in self._cohorts])
         return (
             curves_of(
-                desk.months, desk.opening, self.start.neutral.path, names, everybody.sum(axis=0)
+                desk.months,
+                desk.opening,
+                self.start.neutral.path,
+                names,
+                desk.scores,
+                float(self.world.idea_uptake),
+                everybody.sum(axis=0),
             ),
             retention_of(cohorts, names),
             ledger_of(desk.months, names),

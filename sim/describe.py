@@ -28,6 +28,7 @@ from ..agents import luck, rules, state
 from ..scenarios.coefficients import Coefficients
 from ..scenarios.costs import Costs
 from ..scenarios.files import CONFIGS
+from ..scenarios.formula import INTERACTIONS
 from ..scenarios.levers import Levers, Strategy, Switching
 from ..scenarios.market import DOUBTED, Doubt, Market, Network, Population
 from ..scenarios.mechanisms import mechanisms
@@ -91,6 +92,8 @@ def shown(value: Any) -> str:
             return "on" if value else "off"
         case int() | float():
             return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:g}"
+        case tuple():
+            return ", ".join(map(shown, value))
         case _:
             return code(str(value))
 
@@ -130,6 +133,8 @@ def settings(model: BaseModel, prefix: str = "") -> Iterator[Setting]:
 def allowed(field: FieldInfo) -> str:
     """What a setting may be."""
     annotation = field.annotation
+    if get_origin(annotation) is tuple:
+        annotation = get_args(annotation)[0]
     if get_origin(annotation) is Literal:
         return ", ".join(code(choice) for choice in get_args(annotation) if choice)
     if annotation is bool:
@@ -158,12 +163,12 @@ def kind_of(field: FieldInfo) -> str:
     annotation = field.annotation
     if get_origin(annotation) in (Union, UnionType):
         annotation = get_args(annotation)[0]
+    if get_origin(annotation) is tuple:
+        return "list"
     if get_origin(annotation) is Literal:
         return "choice"
     if annotation is Strategy:
         return "levers"
-    if get_origin(annotation) is tuple:
-        return "list"
     return {bool: "switch", str: "text", int: "count"}.get(annotation, "number")  # type: ignore[arg-type]
 
 
@@ -234,6 +239,13 @@ def about_levers() -> str:
     ]
     single = [name for name, group in levers if isinstance(group, BaseModel)]
     parts.append(f"### Beside them\n\n{settings_table(levers, single)}")
+    counted = table(
+        "interaction, meaning", [(code(name), about) for name, about in INTERACTIONS.items()]
+    )
+    parts.append(
+        "### Engagement score\n\nWhat the formula of `score` may count, of identified customers "
+        f"over about a year, if not said otherwise:\n\n{counted}"
+    )
     parts.append(
         f"### Switching\n\n{plain(str(Switching.__doc__))} Keys begin with `switching.`\n\n"
         + settings_table(Switching())

@@ -8,7 +8,7 @@ order, so one thread or many give the same bits.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -168,6 +168,21 @@ class CompiledPeople:
     def column(self, name: str) -> NDArray[Any]:
         """One field of everybody."""
         return self.people[name]
+
+    def gather(self, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+        """Some fields of everybody, each in an array of its own; read block by block, so that
+        records come from memory once."""
+        people = self.people
+        found = {name: np.empty(len(people), dtype=PERSON[name]) for name in names}
+        for low in range(0, len(people), BLOCK):
+            block = slice(low, low + BLOCK)
+            for name, column in found.items():
+                column[block] = people[name][block]
+        return found
+
+    def mark(self, name: str, values: NDArray[Any]) -> None:
+        """Set one field of everybody."""
+        self.people[name] = values
 
     def _enter(self, offers: Sequence[Offer], world: World) -> None:
         self._offers = records(offers, OFFER)

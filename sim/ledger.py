@@ -70,6 +70,10 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
             totals.referrals += 1
             referral = offer.referral_reward
     acts = customer.paid_praise * offer.sharing_cost + customer.subscribed * offer.subscribing_cost
+    if served and customer.ambassador > 0:
+        totals.ambassadors += 1
+        community += offer.ambassador_cost
+        acts += offer.ambassador_pay
     cost = discount + goods + rewards + service + experts + marketing + community + data + referral
     cost += acts
     customer.contribution = customer.spend + customer.fee - cost

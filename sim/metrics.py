@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..agents.experience import invested
 from ..agents.state import Totals, fields
 from .kernel import Records
-from .ledger import ACCOUNTS, MICRO, Month
+from .ledger import ACCOUNTS, MICRO, Month, ideas_read
 from .world import Path
 
 MONEY = ("revenue", "fees", "discounts", "member_discounts", "goods", "rewards", "service",
@@ -21,7 +21,8 @@ COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "came_over", "
           "members", "enrolled",
           "purchases", "arrived", "encounters", "backlog", "dropped", "requests", "consulted",
           "refused", "failures", "unrecovered", "complaints", "posts", "referrals", "approaches",
-          "paid_praise", "ideas", "issued", "redeemed", "expired", "outstanding")  # fmt: skip
+          "paid_praise", "ideas", "ambassadors", "issued", "redeemed", "expired",
+          "outstanding")  # fmt: skip
 
 
 class Opening(NamedTuple):
@@ -47,12 +48,15 @@ def curves_of(
     opening: Opening,
     path: Path,
     names: Mapping[str, Any],
+    scores: Sequence[float],
+    uptake: float,
     everybody: NDArray[np.int64],
 ) -> pd.DataFrame:
     """Metrics of one company by month. Rates and means of a month without customers are nan.
 
-    `names` become the first columns; `everybody` are the customers in truth of all companies with
-    a name, by month.
+    `names` become the first columns. `scores`: mean engagement score by month; `uptake`: share of
+    the ideas read that are taken up; `everybody`: customers in truth of all companies with a name,
+    by month.
     """
     totals = {
         name: np.array([getattr(month.totals, name) for month in months]) for name in fields(Totals)
@@ -73,6 +77,7 @@ def curves_of(
             "satisfaction": totals["satisfaction"] / alive,
             "trust": totals["trust"] / alive,
             "engagement": totals["engagement"] / alive,
+            "engagement_score": np.array(scores),
             "advocates": totals["advocates"] / alive,
             "disengaged": totals["disengaged"] / alive,
             "hostages": totals["hostages"] / alive,
@@ -82,6 +87,7 @@ def curves_of(
             "wom_negative": (totals["warnings"] + totals["posts"]) / alive,
             **{name: totals[name] for name in COUNTS},
             **{name: totals[name] / MICRO for name in MONEY},
+            "ideas_used": uptake * np.array([ideas_read(m.totals, m.offer) for m in months]),
             "waiting": np.array([month.offer.waiting for month in months]),
             "idea_costs": np.array([month.movement["ideas"] for month in months]) / MICRO,
             "acquisition": acquisition,
@@ -185,6 +191,7 @@ def costs_of(months: Sequence[Month], path: Path, left: Mapping[str, float]) -> 
         spent["cost_recovery"] = totals.repairs * offer.recovery_cost
         spent["cost_surprise"] = totals.surprises * offer.surprise_cost
         spent["cost_proactive"] = totals.approaches * offer.proactive_cost
+        spent["cost_ambassador"] = totals.ambassadors * offer.ambassador_cost
         spent["cost_idea"] = month.movement["ideas"]
         spent["cost_acquisition"] = month.movement["acquisition"]
         for name, amount in spent.items():

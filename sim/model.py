@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -87,6 +87,15 @@ class MesaPeople:
     def column(self, name: str) -> NDArray[Any]:
         """One field of everybody."""
         return np.array([getattr(c, name) for c in self.customers], dtype=PERSON[name].base)
+
+    def gather(self, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+        """Some fields of everybody, each in an array of its own."""
+        return {name: self.column(name) for name in names}
+
+    def mark(self, name: str, values: NDArray[Any]) -> None:
+        """Set one field of everybody."""
+        for customer, value in zip(self.customers, values.tolist(), strict=True):
+            setattr(customer, name, value)
 
     def columns(self) -> Records:
         """Everybody as a table of records; raises TypeError for a field of the wrong type."""

@@ -18,7 +18,7 @@ no result depends on the order of people or of threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -74,6 +74,12 @@ class People(Protocol):
     def column(self, name: str) -> NDArray[Any]:
         """One field of everybody."""
 
+    def gather(self, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+        """Some fields of everybody, each in an array of its own."""
+
+    def mark(self, name: str, values: NDArray[Any]) -> None:
+        """Set one field of everybody."""
+
     def columns(self) -> NDArray[np.void]:
         """Everybody, as records."""
 
@@ -95,8 +101,9 @@ def live(
             meet(offer, staffed, need)
         people.serve(offers, world)
     totals = people.decide(offers, world)
-    for company, total in zip(companies, totals, strict=True):
+    for number, (company, total) in enumerate(zip(companies, totals, strict=True)):
         company.learn(total, world)
+        company.observe(people, number, world)
     return totals
 
 
@@ -121,7 +128,8 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     attend, approach = rules.attend, rules.approach
     encounter, escalate = rules.encounter, rules.escalate
     appraise, shake, trust, engage = rules.appraise, rules.shake, rules.trust, rules.engage
-    drift, opt_out, speak, act = rules.drift, rules.opt_out, rules.speak, rules.act
+    accept, drift, opt_out = rules.accept, rules.drift, rules.opt_out
+    speak, act = rules.speak, rules.act
     suggest, tell, wish, linger = rules.suggest, rules.tell, rules.wish, rules.linger
     fade, notice, hear = rules.fade, rules.notice, rules.hear
     leaning, leave, join, begin = rules.leaning, rules.leave, rules.join, rules.begin
@@ -175,6 +183,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             appraise(customer, offer, world)
             shake(customer, offer, luck)
             trust(customer, offer, world)
+            accept(customer, offer, world)
             engage(customer, offer, world)
             drift(customer, world, luck)
             opt_out(customer, offer, world, luck)
@@ -320,6 +329,7 @@ def clear(customer: Person) -> None:
     customer.praise = 0
     customer.paid_praise = 0
     customer.subscribed = 0
+    customer.ambassador = 0
     customer.ideas = 0
     customer.warnings = 0
     customer.referrals = 0

@@ -36,6 +36,7 @@ def publish(customer: Person, said: Said) -> int:
     said.warnings = min(255, customer.warnings)
     said.posts = min(255, customer.posts)
     newly_won = customer.referred == 1 and customer.tenure == 0
+    said.ambassador = customer.ambassador
     said.referrer = customer.referrer if newly_won else -1
     sign = CUSTOMER if customer.alive == 1 else 0
     if sign == CUSTOMER:

@@ -193,6 +193,8 @@ def costs_left(people: Records, offer: Offer, world: World, left: Lifetimes) -> 
         "cost_proactive": float((approached * left.service).sum()) * offer.proactive_cost / 1e6,
         "cost_idea": float((read(people, offer, world) * left.programmes).sum())
         * offer.idea_cost / 1e6,
+        "cost_ambassador": float(((people["ambassador"] > 0) * left.programmes).sum())
+        * offer.ambassador_cost / 1e6,
         "cost_acquisition": 0.0,
     }  # fmt: skip
 
@@ -279,6 +281,7 @@ def monthly_costs(people: Records, offer: Offer, world: World) -> tuple[Column, 
         + offer.message_cost * (1 - people["opted_out"])
         + offer.sharing * offer.sharing_cost * (people["satisfaction"] >= 0.5)
         + read(people, offer, world) * offer.idea_cost
+        + (people["ambassador"] > 0) * (offer.ambassador_cost + offer.ambassador_pay)
     )
     return np.asarray(service / 1e6), np.asarray(programmes / 1e6)
 

@@ -25,7 +25,7 @@ from engagesim.agents.experience import ASPECTS
 from engagesim.agents.rules import Rules
 from engagesim.agents.state import Offer, Person, World, layout
 from engagesim.scenarios.channels import CHANNELS
-from engagesim.scenarios.levers import Levers, Strategy
+from engagesim.scenarios.levers import DEPARTMENTS, Levers, Strategy
 from engagesim.scenarios.mechanisms import Mechanisms
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.doubt import draw
@@ -265,6 +265,9 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "pressure": part,
         "ideas": part,
         "idea_price": between(0.0, 50.0),
+        "ambassadors": between(0.0, 0.05),
+        "ambassador_price": between(0.0, 50.0),
+        "ambassador_pay": between(0.0, 50.0),
         "budget": between(0.0, 0.1),
     },
     "data": {
@@ -278,6 +281,8 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "acts": {"sharing": between(0.0, 20.0), "newsletter": between(0.0, 5.0)},
     "invest": dict.fromkeys(ASPECTS, between(0.0, 0.2)),
 }
+DEPARTED = st.lists(st.sampled_from(list(DEPARTMENTS)), unique=True)
+SCORE = st.sampled_from(["", "3*purchases - complaints", "max(ideas, told/contacts) + referrals"])
 FLYWHEELS = st.builds(
     lambda share, into: {"reinvested": share, **dict.fromkeys(into, 1.0 / len(into))},
     part,
@@ -295,7 +300,8 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
     if draw(st.booleans()):
         levers = dict(_read("strategy", draw(st.sampled_from(PRESETS))))
     else:
-        levers = draw(some({group: some(fields) for group, fields in LEVERS.items()}))
+        groups = {group: some(fields) for group, fields in LEVERS.items()}
+        levers = draw(some({**groups, "departments": DEPARTED, "score": SCORE}))
         if "points" in levers:
             levers = {**levers, "points": with_tiers_on_points(levers["points"])}
         levers = with_fees_for_something(levers)
@@ -342,7 +348,7 @@ def shocks(draw: Any, months: int) -> list[dict[str, Any]]:
         return []
     one = st.fixed_dictionaries(
         {
-            "kind": st.sampled_from(["breach", "scandal", "portability"]),
+            "kind": st.sampled_from(["breach", "rival_breach", "scandal", "portability"]),
             "month": st.integers(0, months - 1),
         },
         optional={"severity": part, "share": part, "by_ethics": st.booleans()},
@@ -448,7 +454,8 @@ RICH: dict[str, Any] = {
                              {"name": "app", "share": 0.5}]},
     "marketing": {"messages": 40.0, "aligned": 0.8, "personalisation": 0.5, "timing": 0.8,
                   "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7},
-    "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01},
+    "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01,
+                  "ambassadors": 0.05, "ambassador_price": 2.0, "ambassador_pay": 1.0},
     "data": {"listening": 0.9, "budget": 0.01, "control": 0.8},
     "referrals": {"reward": 5.0},
     "acts": {"sharing": 3.0, "newsletter": 1.0},

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pydantic import BaseModel
 
 from engagesim.agents import state
 from engagesim.agents.rules import Rules
 from engagesim.scenarios.coefficients import Coefficients
 from engagesim.scenarios.costs import Costs
+from engagesim.scenarios.formula import INTERACTIONS
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.market import Market, Network
 from engagesim.scenarios.mechanisms import mechanisms
@@ -72,11 +74,18 @@ def test_parameters__name_every_number_and_switch():
         )
         assert re.findall(r"^\| `(\w+)`", section, re.MULTILINE) == list(type(model).model_fields)
     for department, model in Levers():
-        if department != "fixed_cost":
+        if isinstance(model, BaseModel):
             (section,) = re.findall(rf"begin with `{department}\.`\n\n(.*?)\n\n", text, re.DOTALL)
             named = re.findall(r"^\| `(\w+)`", section, re.MULTILINE)
             assert named == list(type(model).model_fields)
-    for key in ("fixed_cost", *Costs.model_fields, *(one.name for one in mechanisms())):
+    for key in (
+        "fixed_cost",
+        "departments",
+        "score",
+        *INTERACTIONS,
+        *Costs.model_fields,
+        *(one.name for one in mechanisms()),
+    ):
         assert f"| `{key}` |" in text, key
     for key, _, _ in parameters(Market()):
         assert f"| `{key}` |" in text or key.startswith("doubt."), key

@@ -34,6 +34,7 @@ from .cases import (
     small,
 )
 
+SHOCKS = ("breach", "rival_breach", "scandal", "portability")
 TALK = {"kind": "small_world", "degree": 6}
 CONSTANT = {"id", "rational", "hedonic", "trust_home", "engagement_home", "engagement_score",
             "reputation", "wallet_score", "switching", "basket", "deal_prone", "leaving_score",
@@ -50,7 +51,7 @@ def rich(name: str) -> Scenario:
         network=TALK,
         strategies={"rich": RICH},
         coefficients={"contact": {"appointment_sale": 0.4}},
-        shocks=[{"kind": kind, "month": 12} for kind in ("breach", "scandal", "portability")],
+        shocks=[{"kind": kind, "month": 12} for kind in SHOCKS],
         horizon=30,
     )
 

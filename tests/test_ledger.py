@@ -14,7 +14,7 @@ from engagesim.agents.company import micro, offer_of
 from engagesim.agents.rules import Rules
 from engagesim.agents.rules.points import void
 from engagesim.agents.state import LOTS, Offer, Person, Totals, World, fields
-from engagesim.scenarios.levers import Levers, Strategy
+from engagesim.scenarios.levers import DEPARTMENTS, Levers, Strategy
 from engagesim.scenarios.market import Market
 from engagesim.sim.calibration import Neutral, calibrate
 from engagesim.sim.course import Course
@@ -107,6 +107,9 @@ LEVERS: dict[str, Any] = {
     "community.pressure": share(),
     "community.ideas": share(),
     "community.idea_price": share(50.0),
+    "community.ambassadors": share(0.05),
+    "community.ambassador_price": share(50.0),
+    "community.ambassador_pay": share(50.0),
     "community.budget": share(),
     "data.depth": share(),
     "data.budget": share(),
@@ -115,6 +118,7 @@ LEVERS: dict[str, Any] = {
     "acts.sharing": share(20.0),
     "acts.newsletter": share(20.0),
     "fixed_cost": share(1e6),
+    "departments": st.lists(st.sampled_from(list(DEPARTMENTS)), unique=True, min_size=4),
 }
 
 
@@ -135,7 +139,7 @@ def strategies(draw: Any) -> Strategy:
         inside = with_tiers_on_points(inside)
         return {**levers, **{f"points.{name}": value for name, value in inside.items()}}
 
-    first = consistent({"points.earn": draw(share(0.5)), **some(10)})
+    first = consistent({"points.earn": draw(share(0.5)), **some(20)})
     later = draw(st.lists(st.integers(1, MONTHS - 1), max_size=3))
     changes = [(0, first), *((month, consistent(some(1))) for month in later)]
     return Strategy.model_validate({"changes": [{"month": m, "set": new} for m, new in changes]})
@@ -152,6 +156,7 @@ def test_identities__hold_whatever_the_programme():
         "referrals",
         "acts",
         "ideas",
+        "ambassadors",
         "approaches",
         "returned",
         "backlog",

@@ -109,6 +109,7 @@ def named(key, person, month, turn):
         DRAWS.encounter(key, person, month, turn, True),
         DRAWS.hear(key, person, month, turn),
         DRAWS.leave(key, person, month),
+        DRAWS.rival(key, person, month),
         DRAWS.spell(key, person, turn),
     ]
     ids = np.array([person])

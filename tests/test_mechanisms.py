@@ -83,7 +83,9 @@ BUSY: dict[str, Any] = {
         "messages": 14.0, "channels": 3, "aligned": 0.6, "relevance": 0.7, "personalisation": 0.9,
         "timing": 0.9, "coupon": 0.3, "acquisition": 4.0,
     },
-    "community": {"capacity": 0.7, "recognition": 0.4, "pressure": 0.3, "ideas": 0.05},
+    "community": {
+        "capacity": 0.7, "recognition": 0.4, "pressure": 0.3, "ideas": 0.05, "ambassadors": 0.05,
+    },
     "data": {"depth": 0.9, "transparency": 0.1, "control": 0.1, "ethics": 0.3, "listening": 1.0},
     "referrals": {"reward": 20.0},
     "acts": {"sharing": 4.0, "newsletter": 2.0},
@@ -103,6 +105,7 @@ SHOCKS = (
     {"kind": "breach", "month": 3, "share": 0.7},
     {"kind": "scandal", "month": 5, "share": 0.6},
     {"kind": "portability", "month": 9},
+    {"kind": "rival_breach", "month": 11, "severity": 0.5, "share": 0.8},
 )
 
 
@@ -369,8 +372,9 @@ CASES = {
     "openness": Case(parts={"company.openness": always(0.0)}),
     "privacy": Case(parts={"company.unease": always(0.0)}),
     "breach": Case(parts={"company.breach": always(0.0)}),
+    "spill_over": Case(parts={"company.spill": always(0.0)}),
     "personal_control": Case(parts={"company.personal_response": always(1.0)}),
-    "scandal": Case(levers={"shocks": [SHOCKS[0], SHOCKS[2]]}),
+    "scandal": Case(levers={"shocks": [SHOCKS[0], *SHOCKS[2:]]}),
     # Engagement.
     "engaged_spending": Case(parts={"buying.mood": by_satisfaction}),
     "engaged_buyers": Case(place="buyers", why="a link in who people are, set by calibration"),
@@ -506,10 +510,15 @@ CASES = {
         levers={"strategies.service": {**BUSY["service"], "concierge": 0.0}}, carries=COST
     ),
     "escalation": Case(rules={"escalate": nothing}, people=400),
+    "ambassadors": Case(rules={"accept": nothing}, carries=("asked",)),
     "voluntary_data": Case(rules={"tell": nothing}, people=400),
     "drift": Case(rules={"drift": nothing}),
     "compulsion": Case(parts={"engagement.compulsion": always(0.0)}),
     "cheapening": Case(parts={"satisfaction.dearness": always(0.0)}),
+    "partial_adoption": Case(
+        parts={"company.handed_over": always(0.0)},
+        settings={"strategies.departments": ["sales", "service", "data"]},
+    ),
     "hostage": Case(
         parts={"talk.is_hostage": always(False), "leaving.is_hostage": always(False)},
         settings={"strategies.service": {"performance": 0.1, "failure_factor": 4.0}},
@@ -620,6 +629,7 @@ CALLED_FORTH = {
     "shield", "tiers", "expiry", "crowding_out", "betrayal", "referral", "rewarded_acts",
     "surprise", "recognition", "escalation", "buying_signals", "concierge", "voluntary_data",
     "compulsion", "cheapening", "investing", "saving", "reward_choice", "fee_choice",
+    "spill_over", "ambassadors", "partial_adoption",
 }  # fmt: skip
 
 

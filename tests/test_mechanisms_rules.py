@@ -692,6 +692,51 @@ def test_shake__strikes_its_share():
     assert calm.shaken == 0.0
 
 
+@given(unit, within("spill_mild"), within("spill_severe"), within("spill_severe_from"), unit, unit)
+def test_spill__unsettles_by_a_mild_breach_and_flatters_by_a_severe_one(
+    severity, mild, severe, threshold, transparency, control
+):
+    """Of the distrust that a rival run as usual earns itself, whatever one's own openness."""
+    there = world(spill_mild=mild, spill_severe=severe, spill_severe_from=threshold)
+    theirs = 3.0 * severity * (1.0 - 0.4 * 0.3) * (1.0 - 0.4 * 0.3)
+    expected = -severe * theirs if severity > threshold else mild * theirs
+    assert trust.spill(severity, there) == pytest.approx(expected)
+    levers = Levers.model_validate({"data": {"transparency": transparency, "control": control}})
+    shocks = [(Shock(kind="rival_breach", month=2, severity=severity, share=0.4), 0.5)]
+    company = Company([(0, levers)], SMALL.market, shocks)
+    hit = company.plan(2, there)
+    assert (hit.spill, hit.spilled) == (trust.spill(severity, there), 0.4)
+    assert (hit.breach, hit.breached) == (0.0, 0.0)
+    calm = company.plan(3, there)
+    assert (calm.spill, calm.spilled) == (0.0, 0.0)
+
+
+@given(unit, unit, unit)
+def test_spill__moves_trust_its_way_within_bounds(severity, before, home):
+    def after(shaken: float) -> float:
+        customer = person(trust=before, trust_home=home, shaken=shaken)
+        trust.update_trust(customer, offer(), world())
+        return float(customer.trust)
+
+    found, calm = trust.spill(severity, world()), after(0.0)
+    moved = after(found)
+    assert 0.0 <= moved <= 1.0
+    assert moved >= calm if found < 0.0 else moved <= calm
+
+
+def test_spill__of_a_rival_is_a_fifth_or_minus_a_tenth_of_an_own_breach():
+    for severity, share in ((0.5, 0.2), (0.51, -0.1), (1.0, -0.1)):
+        own = trust.breach(severity, 0.3, 0.3, world())
+        assert trust.spill(severity, world()) / own == pytest.approx(share)
+    struck_ = struck([(Shock(kind="rival_breach", month=0, severity=0.4, share=0.3), 0.5)], 0)
+    shaken = []
+    for luck in GRID:
+        customer = person()
+        trust.shake(customer, struck_, CALM._replace(struck=luck))
+        shaken.append(customer.shaken)
+    assert np.mean(np.array(shaken) > 0.0) == pytest.approx(0.3, abs=1e-9)
+
+
 @given(unit, st.floats(0.0, 5.0), st.floats(0.0, 5.0))
 def test_shaken__costs_trust_within_bounds(before, less, more):
     def after(shaken: float) -> float:

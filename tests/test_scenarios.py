@@ -53,6 +53,7 @@ def leaves(scenario: Scenario) -> dict[str, tuple[Any, Any]]:
 
 
 LISTS: dict[str, Any] = {
+    "departments": ["service"],
     "changes": [{"month": 1, "set": {"service.human": 0.1},
                  "switching": {"setup": 0.0, "per_customer": 0.0}}],
     "shocks": [{"kind": "breach", "month": 1, "severity": 0.5, "share": 1.0, "by_ethics": False}],
@@ -69,6 +70,8 @@ def another(key: str, field: Any, value: Any) -> Any:
         return not value
     if isinstance(value, str) and any(hasattr(rule, "pattern") for rule in field.metadata):
         return "1999-12-31"
+    if key.endswith("score"):
+        return "purchases"
     if isinstance(value, str):
         return min({*getattr(field.annotation, "__args__", ["other"])} - {value, "file"})
     if isinstance(value, tuple):

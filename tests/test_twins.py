@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
+from engagesim.agents.experience import ASPECTS
 from engagesim.scenarios.coefficients import Coefficients
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.parameter import evidence_of, parameters
@@ -112,6 +113,12 @@ LEVER_VALUES: dict[str, Any] = {
     "points.tier_recognition": 1.0,
     "points.automatic": True,
     "points.admin_budget": 0.05,
+    "points.better_rewards": [{"goal": 4.0, "worth": 2.0}],
+    "points.experience_cost": 0.1,
+    "points.payout": True,
+    "membership.fee": 2.0,
+    "membership.fee_months": 2,
+    "membership.discount": 0.3,
     "service.performance": 0.3,
     "service.failure_factor": 5.0,
     "service.recovery": 0.0,
@@ -155,6 +162,9 @@ LEVER_VALUES: dict[str, Any] = {
     "community.pressure": 1.0,
     "community.ideas": 0.0,
     "community.idea_price": 90.0,
+    "community.ambassadors": 0.0,
+    "community.ambassador_price": 90.0,
+    "community.ambassador_pay": 90.0,
     "community.budget": 0.1,
     "data.depth": 1.0,
     "data.transparency": 0.0,
@@ -166,6 +176,21 @@ LEVER_VALUES: dict[str, Any] = {
     "acts.sharing": 20.0,
     "acts.newsletter": 9.0,
     "fixed_cost": 100.0,
+    "invest.quality": 0.1,
+    "invest.reliability": 0.1,
+    "invest.recovery": 0.1,
+    "invest.effort": 0.1,
+    "invest.relevance": 0.1,
+    "invest.community": 0.1,
+    "flywheel.reinvested": 0.9,
+    "flywheel.quality": 1.0,
+    "flywheel.reliability": 1.0,
+    "flywheel.recovery": 1.0,
+    "flywheel.effort": 1.0,
+    "flywheel.relevance": 1.0,
+    "flywheel.community": 1.0,
+    "departments": ["service"],
+    "score": "purchases",
 }
 
 BUSY: dict[str, Any] = {
@@ -188,19 +213,37 @@ BUSY: dict[str, Any] = {
         "recovery_price": 1.0,
     },
     "marketing": {"messages": 12.0, "aligned": 0.5, "acquisition": 3.0},
-    "community": {"capacity": 0.4, "recognition": 0.3, "pressure": 0.2, "ideas": 0.5},
+    "community": {
+        "capacity": 0.4,
+        "recognition": 0.3,
+        "pressure": 0.2,
+        "ideas": 0.5,
+        "ambassadors": 0.05,
+    },
     "referrals": {"reward": 5.0},
     "acts": {"sharing": 1.0, "newsletter": 1.0},
 }
 """A programme in which every lever has something to act on."""
 
 
+DEAR = {"offer.price": 2.0, "flywheel.reinvested": 0.5}
 PREPARED: dict[str, dict[str, Any]] = {
     "marketing.personalisation": {"marketing.messages": 6.0},
     "service.staff_price": {"service.staff": 2.0},
+    "membership.fee_months": {"membership.fee": 1.0},
+    **{
+        f"flywheel.{aspect}": {**DEAR, f"flywheel.{other}": 1.0}
+        for aspect, other in zip(ASPECTS, (*ASPECTS[1:], ASPECTS[0]), strict=True)
+    },
+    "flywheel.reinvested": {**DEAR, "flywheel.quality": 1.0},
 }
 """What else some levers need: too many messages put off, however personal; a channel's staff is its
-own."""
+own; a margin to put back; and somewhere else where it went before."""
+ALONG = {
+    f"flywheel.{aspect}": {f"flywheel.{other}": 0.0}
+    for aspect, other in zip(ASPECTS, (*ASPECTS[1:], ASPECTS[0]), strict=True)
+}
+"""What must be set with some levers: the shares of the six aspects sum to one."""
 
 
 def busy(name: str) -> Scenario:
@@ -252,8 +295,11 @@ def under(scenario: Scenario, start: Start, strategy: Any) -> Run:
 
 
 def struck(start: Start) -> Start:
-    """The same, but that a breach, a scandal and portability will strike."""
+    """The same, but that a breach, a scandal and portability will strike, and rivals' breaches."""
     events = [{"kind": kind, "month": 5} for kind in ("breach", "scandal", "portability")]
+    events += [
+        {"kind": "rival_breach", "month": 7 + k, "severity": s} for k, s in enumerate((0.4, 1))
+    ]
     return start._replace(scenario=revised(start.scenario, shocks=events))
 
 
@@ -280,7 +326,8 @@ def test_lever__changed_at_a_month_changes_nothing_before(markets, lever, month)
     """And every lever moves the books or the curves afterwards, in one market at least."""
     moved = []
     for scenario, start, usual, *_ in markets.values():
-        changes = [{"month": month, "set": {lever: LEVER_VALUES[lever]}}]
+        changed = {lever: LEVER_VALUES[lever], **ALONG.get(lever, {})}
+        changes = [{"month": month, "set": changed}]
         if lever in PREPARED:
             changes.insert(0, {"month": 0, "set": PREPARED[lever]})
             usual = under(scenario, start, {**BUSY, "changes": changes[:1]})
@@ -310,7 +357,8 @@ def test_levers__set_to_their_own_values_change_nothing(markets):
 @settings(max_examples=25)
 @given(scenarios(months=(4, 8), shares=[0.8]), st.integers(0, 100), st.integers(1, 3), st.data())
 def test_change__of_any_scenario_changes_nothing_before(scenario, world, month, data):
-    strategy = scenario.strategies["tried"]
+    everybody = Levers().departments  # or what changes may be nobody's
+    strategy = scenario.strategies["tried"].model_copy(update={"departments": everybody})
     change = {"month": month, "set": {
         "offer.discount": data.draw(st.sampled_from([0.1, 0.45])),
         "service.performance": data.draw(st.sampled_from([0.05, 0.95])),
@@ -345,7 +393,8 @@ OF_LEVERS = {
     "reward_renewal", "demotion_hazard", "crowding_out", "idea_rate", "shared_most",
     "shared_half", "recognition_talk", "paid_credibility", "referral_half", "referred_hazard",
     "referred_premium", "referrer_hazard", "referrer_spend", "hazard_ties", "shield_rivals",
-    "hostage_hazard", "appointment_sale",
+    "hostage_hazard", "spill_mild", "spill_severe", "spill_severe_from", "idea_uptake",
+    "ambassador_reach", "handover_effort", "appointment_sale",
 }  # fmt: skip
 """Coefficients that act through a lever, or a shock, alone."""
 
@@ -356,13 +405,14 @@ RICH: dict[str, Any] = {
                 "proactive_salient": 0.5, "proactive_selling": 0.3, "surprise": 1.0},
     "marketing": {"messages": 20.0, "relevance": 0.9, "aligned": 0.8, "personalisation": 0.8,
                   "timing": 0.9, "coupon": 0.3, "acquisition": 3.0},
-    "community": {"capacity": 0.8, "recognition": 0.5, "pressure": 0.9, "ideas": 0.5},
+    "community": {**BUSY["community"], "capacity": 0.8, "recognition": 0.5, "pressure": 0.9},
     "data": {"transparency": 0.9, "control": 0.9, "ethics": 0.9, "listening": 1.0},
     "changes": [
         {"month": 4, "set": {"acts.sharing": 0.0, "referrals.reward": 0.0}},
         {"month": 6, "set": {"points.goal": 4.0, "points.tiers": [5.0, 99.0]}},
         {"month": 9, "set": {"acts.sharing": 5.0, "referrals.reward": 9.0,
                              "marketing.messages": 4.0}},
+        {"month": 14, "set": {"departments": ["marketing", "sales", "service", "community"]}},
     ],
 }  # fmt: skip
 """Levers of all kinds; rewards for advocacy that end for a while, a programme that is devalued."""

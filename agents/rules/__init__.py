@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..accelerate import rule
 from .acts import act
+from .ambassadors import accept
 from .buying import buy
 from .channels import adopt_channel
 from .contact import need, opt_out
@@ -59,6 +60,7 @@ class Rules(NamedTuple):
     appraise: Rule = appraise
     shake: Rule = shake
     trust: Rule = update_trust
+    accept: Rule = accept
     engage: Rule = engage
     drift: Rule = drift
     opt_out: Rule = opt_out

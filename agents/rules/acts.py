@@ -1,4 +1,4 @@
-"""Acts for a reward beyond the purchase, and what they do to unpaid ones (E12; Deci 1999)."""
+"""Acts for a reward beyond the purchase, and what they do to unpaid ones (E12, I6; Deci 1999)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def act(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None:
 
     While advocacy is paid, the will to do it unpaid is replaced; afterwards it comes back (E12).
     """
-    if offer.sharing > 0.0 or offer.referral_reward > 0:
+    if rewarded(customer, offer):
         customer.crowding = 1.0
     else:
         customer.crowding *= FADING
@@ -35,9 +35,15 @@ def act(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None:
 
 
 @rule
+def rewarded(customer: Person, offer: Offer) -> bool:
+    """Whether advocacy is paid for: by acts, by a referral programme, as an ambassador (I6)."""
+    return offer.sharing > 0.0 or offer.referral_reward > 0 or customer.ambassador == 2
+
+
+@rule
 def unpaid(customer: Person, offer: Offer, world: World) -> float:
     """Factor on unpaid praise: more with recognition, less once rewards for it ended (E12)."""
     factor = 1.0 + (world.recognition_talk - 1.0) * recognised(customer, offer)
-    if offer.sharing > 0.0 or offer.referral_reward > 0:
+    if rewarded(customer, offer):
         return factor
     return factor * (1.0 - world.crowding_out * customer.crowding)

@@ -1,4 +1,4 @@
-"""Satisfaction: expectation, failure, recovery, effort (A1-A4, A6, A7, F7, I1, I4)."""
+"""Satisfaction: expectation, failure, recovery, effort (A1-A4, A6, A7, F7, I1, I4, I11)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def effort(offer: Offer, world: World) -> float:
     """Effort of a contact in [0, 1], waiting included; aligned channels take some off (C9)."""
     ease = world.channel_ease * offer.aligned if offer.channels >= 2 else 0.0
     return clip01(offer.effort + offer.waiting - ease)
+
+
+@rule
+def handed_over(broken: int, world: World) -> float:
+    """Effort added by hand-overs between departments of which only one uses the programme (I11)."""
+    return world.handover_effort * broken
 
 
 @rule

@@ -1,4 +1,5 @@
-"""Word of mouth: who speaks, what neighbours make of it (E12, F1-F3, F5, F8, F9, I12, I13)."""
+"""Word of mouth: who speaks, what neighbours make of it (E12, F1-F3, F5, F8, F9, I6, I12,
+I13)."""
 
 from __future__ import annotations
 
@@ -105,7 +106,7 @@ def hear(customer: Person, said: Said, degree: int, world: World, luck: HearLuck
     """
     firm = said.about
     own = customer.alive == 1 and customer.firm == firm
-    private = min(1.0, world.reach / degree)
+    private = min(1.0, reach_of(said, world) / degree)
     public = min(1.0, world.public_reach / degree)
     praise = world.praise_impact * (0.5 if own else 1.0)
     warning = world.warning_impact * (0.25 if own else 1.0)
@@ -127,6 +128,15 @@ def hear(customer: Person, said: Said, degree: int, world: World, luck: HearLuck
     for _ in range(heard):
         belief -= warning * belief * (1.0 - world.resistance * belief)
     customer.belief[firm] = belief
+
+
+@rule
+def reach_of(said: Said, world: World) -> float:
+    """Neighbours who hear one act of a person's talk: an ambassador's more, a paid one's half as
+    many more (I6)."""
+    if said.ambassador == 0:
+        return world.reach
+    return world.reach * (1.0 + world.ambassador_reach / said.ambassador)
 
 
 @rule

@@ -70,7 +70,9 @@ def demotion_ratio(customer: Person, world: World) -> float:
 
 @rule
 def recognised(customer: Person, offer: Offer) -> float:
-    """Recognition that this customer gets: a tier's, if that is more."""
+    """Recognition that this customer gets: a tier's, if that is more; an ambassador's is full."""
+    if customer.ambassador > 0:
+        return 1.0
     if customer.tier > 0:
         return max(offer.recognition, offer.tier_recognition)
     return offer.recognition

@@ -21,11 +21,15 @@ def update_trust(customer: Person, offer: Offer, world: World) -> None:
     recovered = customer.failures - customer.unrecovered
     failures = hurts(customer) + world.recovered_residue * recovered
     gain = world.trust_gain * world.learning
-    up = gain * customer.good_sum + max(offer.openness, 0.0)
+    up = (
+        gain * customer.good_sum
+        + max(offer.openness, 0.0)
+        + world.trust_loss * max(-customer.shaken, 0.0)
+    )
     down = (
         world.trust_loss * world.learning * failures
         + world.mediocrity_weight * gain * customer.poor_sum
-        + world.trust_loss * customer.shaken
+        + world.trust_loss * max(customer.shaken, 0.0)
         + unease_of(customer, offer)
         + max(-offer.openness, 0.0)
     )
@@ -41,11 +45,13 @@ def unease_of(customer: Person, offer: Offer) -> float:
 
 @rule
 def shake(customer: Person, offer: Offer, luck: ServeLuck) -> None:
-    """A breach or a scandal strikes a share of the customers (B4, B6)."""
+    """A breach or a scandal, or a rival's breach, strikes a share of the customers (B4, B6)."""
     if luck.struck < offer.breached:
         customer.shaken += offer.breach
     if luck.struck < offer.scandalised:
         customer.shaken += offer.scandal
+    if luck.struck < offer.spilled:
+        customer.shaken += offer.spill
 
 
 @rule
@@ -53,6 +59,19 @@ def breach(severity: float, transparency: float, control: float, world: World) -
     """sev_T of a breach, in unrecovered failures; openness beforehand softens it (B4)."""
     openly = 1.0 - world.breach_transparency * transparency
     return world.breach_hurt * severity * openly * (1.0 - world.breach_control * control)
+
+
+@rule
+def spill(severity: float, world: World) -> float:
+    """sev_T of a rival's breach, whose openness is taken as usual, for one's own customers (B4).
+
+    A mild breach unsettles them too; by a severe one the company looks better, so that it is
+    negative (Martin, Borah & Palmatier 2017).
+    """
+    theirs = breach(severity, world.neutral_transparency, world.neutral_control, world)
+    if severity > world.spill_severe_from:
+        return -world.spill_severe * theirs
+    return world.spill_mild * theirs
 
 
 @rule

@@ -1,6 +1,6 @@
 """The ablation: each mechanism off in turn, and what that changes.
 
-One programme uses every lever, in a market with a breach, a scandal, freed hostages and a better
+One programme uses every lever, in a market with breaches, a scandal, freed hostages and a better
 rival, so that every mechanism has something to act on. A world with a mechanism off is calibrated
 anew, to the same published retention; it has the same people and the same luck.
 """
@@ -56,6 +56,7 @@ EVERYTHING = Strategy.model_validate(
         },
         "community": {
             "capacity": 0.6, "recognition": 0.3, "pressure": 0.5, "ideas": 0.002, "budget": 0.009,
+            "ambassadors": 0.02, "ambassador_pay": 2.0,
         },
         "data": {
             "depth": 0.6, "transparency": 0.6, "control": 0.2, "ethics": 0.7, "listening": 0.8,
@@ -72,6 +73,7 @@ EVERYTHING = Strategy.model_validate(
             {"month": 20, "set": {"points.goal": 4.8}},
             {"month": 24, "set": {"offer.discount": 0.0}},
             {"month": 30, "set": {"referrals.reward": 0.0, "acts.sharing": 0.0}},
+            {"month": 36, "set": {"community.ambassador_pay": 0.0}},
             {
                 "month": 48,
                 "set": {
@@ -79,6 +81,7 @@ EVERYTHING = Strategy.model_validate(
                     "membership.discount": 0.0,
                 },
             },
+            {"month": 51, "set": {"departments": ["marketing", "sales", "service", "community"]}},
         ],
     }
 )  # fmt: skip
@@ -91,6 +94,8 @@ SHOCKS = (
     Shock(kind="breach", month=14, severity=0.5),
     Shock(kind="scandal", month=26, severity=0.5),
     Shock(kind="portability", month=35),
+    Shock(kind="rival_breach", month=40, severity=0.5),
+    Shock(kind="rival_breach", month=45, severity=0.8),
 )
 
 
