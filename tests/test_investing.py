@@ -123,10 +123,10 @@ def raised(aspect: str, level: float, rise: float) -> float:
 
 
 def person_totals() -> Any:
-    from engagesim.agents.state import Totals
+    from engagesim.agents.state import Totals, fields
 
     totals = Totals()
-    vars(totals).update(alive=1, ideas=0, praise=0, warnings=0, posts=0)
+    vars(totals).update(dict.fromkeys(fields(Totals), 0), alive=1)
     return totals
 
 

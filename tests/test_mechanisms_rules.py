@@ -32,7 +32,8 @@ from engagesim.agents.rules import (
 from engagesim.agents.rules import engagement as engaging
 from engagesim.agents.rules.drift import drift
 from engagesim.agents.rules.joining import fit_of_won, opinion, talk_of_won
-from engagesim.agents.state import Offer, Totals, World
+from engagesim.agents.state import Offer, Said, Totals, World
+from engagesim.agents.state import fields as fields_of
 from engagesim.scenarios.coefficients import Coefficients
 from engagesim.scenarios.levers import Levers
 from engagesim.scenarios.parameter import evidence_of
@@ -479,7 +480,8 @@ def test_ideas__do_not_depend_on_how_many_customers_there_are(customers):
     company, there = Company([(0, levers)], SMALL.market), world(usual_praise=0.01)
     base = company.plan(0, there).performance
     totals = Totals()
-    vars(totals).update(alive=customers, ideas=customers // 1000, praise=0, warnings=0, posts=0)
+    none = dict.fromkeys(fields_of(Totals), 0)
+    vars(totals).update(none, alive=customers, ideas=customers // 1000)
     for _ in range(36):
         company.learn(totals, there)
     assert company.pool == pytest.approx(0.5 / 0.03 * (1.0 - 0.97**36))
@@ -869,7 +871,7 @@ def test_linger__lasts_six_months_and_no_more(place):
 
 def believed(customer: dict[str, Any], told: dict[str, Any], luck: HearLuck, **there: Any) -> float:
     listener = person(firm=0, belief=[0.5] * 8, **customer)
-    what = type("What", (), {"about": 0, "praise": 0, "warnings": 0, "posts": 0, "paid": 0} | told)
+    what = type("What", (), dict.fromkeys(fields_of(Said), 0) | told)
     talk.hear(listener, what, 8, world(**there), luck)
     return float(listener.belief[0])
 
@@ -929,7 +931,8 @@ def test_opinion__is_one_for_the_usual_talk_and_follows_what_is_said():
         company = Company([(0, Levers())], SMALL.market)
         assert company.plan(0, there).opinion == 1.0
         totals = Totals()
-        vars(totals).update(alive=1000, ideas=0, praise=praise, warnings=warnings, posts=0)
+        none = dict.fromkeys(fields_of(Totals), 0)
+        vars(totals).update(none, alive=1000, praise=praise, warnings=warnings)
         for _ in range(months):
             company.learn(totals, there)
         return company.plan(0, there).opinion

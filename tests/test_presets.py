@@ -124,7 +124,8 @@ def test_programme__scales_what_only_programmes_pay():
     moved = {name for name in offers[0] if offers[0][name] != offers[1][name]}
     assert moved == {
         "recovery_cost", "surprise_cost", "proactive_cost", "idea_cost", "service_cost",
-        "marketing_cost", "community_cost", "data_cost", "points_cost", "point_cost",
+        "marketing_cost", "community_cost", "data_cost", "points_cost", "point_costs",
+        "experience_costs", "ambassador_cost", "appointment_cost",
         "point_liability", "fixed_cost",
     }  # fmt: skip
     for name in moved:

@@ -42,7 +42,6 @@ EVERYTHING = Strategy.model_validate(
             "tiers": [3.0, 8.0], "tier_bonus": 0.25, "tier_recognition": 0.5, "admin_budget": 0.006,
             "better_rewards": [{"goal": 7.0, "worth": 1.2}], "experience_cost": 0.5,
         },
-        "membership": {"fee": 6.0, "fee_months": 12, "discount": 0.01},
         "service": {
             "performance": 0.74, "failure_factor": 0.8, "recovery": 0.7, "human": 0.7,
             "self_service": 0.7, "effort": 0.5, "surprise": 0.3, "proactive": 0.2,
@@ -71,7 +70,12 @@ EVERYTHING = Strategy.model_validate(
         "changes": [
             {"month": 12, "set": {"marketing.messages": 4.0}},
             {"month": 20, "set": {"points.goal": 4.8}},
-            {"month": 24, "set": {"offer.discount": 0.0}},
+            {
+                "month": 24,
+                "set": {
+                    "offer.discount": 0.0, "membership.fee": 6.0, "membership.discount": 0.01,
+                },
+            },
             {"month": 30, "set": {"referrals.reward": 0.0, "acts.sharing": 0.0}},
             {"month": 36, "set": {"community.ambassador_pay": 0.0}},
             {
