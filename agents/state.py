@@ -114,6 +114,8 @@ class Person:
     referred: Annotated[int, About("0/1", "came by the referral programme")]
     referrer_active: Annotated[int, About("0/1", "the referrer is still a customer")]
     since_referral: Annotated[int, About("months", "since they last won somebody")]
+    winner: Annotated[int, About("id", "who won them first by talk, credited for ever, or -1")]
+    rewarded: Annotated[int, About("0/1", "that winner claimed the referral reward")]
     # The points programme.
     member: Annotated[int, About("0/1", "enrolled")]
     member_months: Annotated[int, About("months", "since enrolment")]

@@ -20,6 +20,7 @@ from ..scenarios.errors import BadInput
 from ..scenarios.levers import Strategy, Switching
 from ..scenarios.scenario import Scenario
 from .calibration import BEFORE, Neutral, calibrate, settled_people
+from .credit import credit_of, engagement_value, unassigned
 from .doubt import draw, lived_in
 from .generator import Key, key_of, struck_by
 from .kernel import CompiledPeople, Records
@@ -76,6 +77,14 @@ class Run:
     people: Records
     worth: NDArray[np.float64]
     transactions: pd.DataFrame | None = None
+
+    @cached_property
+    def value(self) -> pd.DataFrame:
+        """Customer engagement value, one row per person: `id`, `clv`, `crv`, `civ`, `cev`.
+
+        Their `cev` adds up to `equity` and `unassigned` of the summary.
+        """
+        return engagement_value(self.people, self.worth)
 
     @cached_property
     def customers(self) -> pd.DataFrame:
@@ -231,6 +240,8 @@ class Course:
             retention=retention_of(np.array(self._cohorts), names),
             ledger=ledger_of(self.months, names),
             summary=summary_of(curves, people, rest, self.opening)
+            | credit_of(people, people["value"] + rest)
+            | {"unassigned": unassigned(self.months, path)}
             | {"nps": nps(people, self.start.neutral.gauge)}
             | {"served": served_of(self.months, path) + float(left.programmes.sum())},
             costs=costs_of(self.months, path, after),

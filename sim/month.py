@@ -260,6 +260,9 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                             chosen -= 1
                     customer.referrer_active = 1
                     customer.referred = 1 if claims(offers[0], world, drawn) else 0
+                    if customer.spell == 1:  # nobody is credited for who is won back
+                        customer.winner = customer.referrer
+                        customer.rewarded = customer.referred
         if customer.firm >= 0:
             strike_off(customer, world, totals[customer.firm])
             over = customer.alive == 0 and customer.listed == 0

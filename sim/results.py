@@ -180,7 +180,7 @@ def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
     found: Findings = findings(scenario, [outcome_of(scenario, run.people, [run])])
 
     def fill(part: Path) -> None:
-        for name in ("curves", "retention", "ledger", "customers"):
+        for name in ("curves", "retention", "ledger", "customers", "value"):
             _write_frame(part / f"{name}.parquet", getattr(run, name))
         if run.transactions is not None:
             _write_csv(part / "transactions.csv", run.transactions)
