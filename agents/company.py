@@ -339,6 +339,12 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
         levers.community.ambassador_price * world.cost_ambassador * programme
     )
     offer.ambassador_pay = micro(levers.community.ambassador_pay)
+    neutral = type(levers)()
+    offer.usual_encounter_cost = micro(
+        world.contact_share * world.cost_contact * neutral.service.blend.price
+    )
+    usual = neutral.marketing.messages * neutral.marketing.message_price
+    offer.usual_message_cost = micro(usual * world.cost_message)
     offer.service_cost = micro(service.budget * budgets * world.cost_service)
     offer.message_cost = micro(marketing.messages * marketing.message_price * world.cost_message)
     offer.marketing_cost = micro(marketing.budget * budgets * world.cost_marketing)

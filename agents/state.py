@@ -282,6 +282,8 @@ class Offer:
     expert_cost: Annotated[int, wide("currency/1e6", "experts, per customer-month")]
     appointment_cost: Annotated[int, wide("currency/1e6", "per appointment")]
     message_cost: Annotated[int, wide("currency/1e6", "messages per customer-month")]
+    usual_message_cost: Annotated[int, wide("currency/1e6", "the same under neutral management")]
+    usual_encounter_cost: Annotated[int, wide("currency/1e6", "per encounter, likewise")]
     marketing_cost: Annotated[int, wide("currency/1e6", "budget per customer-month")]
     community_cost: Annotated[int, wide("currency/1e6", "budget per customer-month")]
     service_invested: Annotated[int, wide("currency/1e6", "on experience, per customer-month")]

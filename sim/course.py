@@ -39,6 +39,7 @@ from .metrics import (
 from .month import People, live
 from .nps import nps
 from .population import ties_of
+from .returns import spending_of
 from .value import costs_left, lifetimes, remainder
 
 RULES = Rules()
@@ -240,10 +241,11 @@ class Course:
             retention=retention_of(np.array(self._cohorts), names),
             ledger=ledger_of(self.months, names),
             summary=summary_of(curves, people, rest, self.opening)
+            | {"nps": nps(people, self.start.neutral.gauge)}
+            | {"served": served_of(self.months, path) + float(left.programmes.sum())}
             | credit_of(people, people["value"] + rest)
             | {"unassigned": unassigned(self.months, path)}
-            | {"nps": nps(people, self.start.neutral.gauge)}
-            | {"served": served_of(self.months, path) + float(left.programmes.sum())},
+            | spending_of(curves, path),
             costs=costs_of(self.months, path, after),
             people=people,
             worth=people["value"] + rest,

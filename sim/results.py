@@ -100,6 +100,7 @@ def save_comparison(comparison: Findings, folder: str | Path) -> Path:
         ):  # fmt: skip
             _write_frame(part / f"{name}.parquet", getattr(comparison, name))
         _write_csv(part / "summary.csv", comparison.summary)
+        _write_csv(part / "returns.csv", comparison.returns)
         _write_json(part / "summary.json", summary)
         (part / "figures").mkdir()
         _write_fit(part, fitted(scenario))
