@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .budget import Budget
 from .experience import (
     ASPECTS,
     DEPARTMENTS,
@@ -47,7 +48,9 @@ class Company:
 
     `schedule` holds (first month, levers) in order of month, the first at month 0 or before. What
     was in force before month 0 may come first, at a negative month. `shocks` are pairs of a shock
-    and its luck, a uniform in (0, 1).
+    and its luck, a uniform in (0, 1). `standing` is the mean belief in it against that in the home
+    company, which its marketing goes by; it `enters` the market in a month, 0 if it is there.
+    `others` are those of its rivals who have a name.
     """
 
     def __init__(
@@ -55,10 +58,16 @@ class Company:
         schedule: Sequence[tuple[int, Levers]],
         market: Market,
         shocks: Sequence[tuple[Shock, float]] = (),
+        *,
+        standing: float = 1.0,
+        enters: int = 0,
     ) -> None:
         self.schedule = schedule
         self.market = market
         self.shocks = shocks
+        self.standing = standing
+        self.enters = enters
+        self.others: Sequence[Company] = ()
         self.pool = 0.0
         """I: used ideas of customers (C8)."""
         self.heard: tuple[float, float] | None = None
@@ -80,29 +89,63 @@ class Company:
         """What it has seen its identified customers do."""
         self.score = math.nan
         """Their mean engagement score by its own formula; nan where it keeps none."""
-        self._planned: dict[tuple[int, int | None], Offer] = {}
+        self.budget = Budget()
+        """What it has spent on its programme this year."""
+        self._planned: dict[tuple[int, int | None, int, bool], Offer] = {}
 
     def levers(self, month: int) -> Levers:
         """The levers in force in a month; before the first change, the first ones."""
-        return self.schedule[self._step(month)][1]
+        planned = self.schedule[self._step(month)][1]
+        return planned.paused() if self.paused(month) else planned
+
+    def paused(self, month: int) -> bool:
+        """Whether the programme pauses, the year's budget being spent."""
+        limit = self.limit(month)
+        return limit is not None and self.budget.used_up(month, limit)
+
+    def limit(self, month: int) -> int | None:
+        """The budget of a year as planned in a month, in millionths; None where there is none."""
+        planned = self.schedule[self._step(month)][1].budget_year
+        return None if planned is None else micro(planned)
+
+    def spend(self, month: int, amount: int, world: World) -> None:
+        """Note what a month's programme cost, in millionths."""
+        ahead = range(month + 1, 12 * (month // 12 + 1))
+        fixed = [self.schedule[self._step(later)][1].fixed_cost for later in ahead]
+        self.budget.note(month, amount, sum(micro(cost * world.programme) for cost in fixed))
+
+    def in_market(self, month: int) -> bool:
+        """Whether the company is in the market; who has no month to enter always was."""
+        return self.enters == 0 or month >= self.enters
+
+    def has_programme(self, month: int) -> bool:
+        """Whether customers can earn points in a month."""
+        return self.in_market(month) and self.levers(month).points.earn > 0.0
 
     def plan(self, month: int, world: World) -> Offer:
         """The offer of a month."""
-        step = self._step(month)
+        step, levers, paused = self._step(month), self.levers(month), self.paused(month)
         closing = self._closing(step, month)
-        if (step, closing) not in self._planned:
-            offer = offer_of(self.schedule[step][1], self.market, world)
+        if paused and self.schedule[step][1].points.earn > 0.0:
+            closing = step
+        programmes = sum(company.has_programme(month) for company in self.others)
+        if (step, closing, programmes, paused) not in self._planned:
+            offer = offer_of(levers, self.market, world, programmes)
             if closing is not None:
                 _still_redeemed(offer, offer_of(self.schedule[closing][1], self.market, world))
-            self._planned[step, closing] = offer
+            offer.acquisition_cost = int(offer.acquisition_cost * self.standing + 0.5)
+            self._planned[step, closing, programmes, paused] = offer
         offer = Offer()
-        vars(offer).update(vars(self._planned[step, closing]))
+        vars(offer).update(vars(self._planned[step, closing, programmes, paused]))
+        if not self.in_market(month):
+            offer.acquisition_cost = offer.fixed_cost = 0
         offer.devalued = self._devalued(step, month)
-        self._invest(offer, self.schedule[step][1], world)
+        offer.paused = int(paused)
+        self._invest(offer, levers, world)
         self._strike(offer, month, world)
         offer.performance = min(1.0, offer.performance + improvement(self.pool, world))
         offer.opinion = self._opinion(world)
-        room = self.levers(month).service.appointments * self.customers
+        room = levers.service.appointments * self.customers
         offer.booking = min(1.0, room / self.requests) if self.requests else 1.0
         self.offer = offer
         return offer
@@ -220,8 +263,11 @@ class Company:
         return begun[-1] if begun else 0
 
 
-def offer_of(levers: Levers, market: Market, world: World) -> Offer:
-    """Levers as the rules feel them, and their prices in millionths of the currency."""
+def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) -> Offer:
+    """Levers as the rules feel them, and their prices in millionths of the currency.
+
+    `programmes`: rivals with a name that have a points programme.
+    """
     service, marketing, data = levers.service, levers.marketing, levers.data
     points, membership = levers.points, levers.membership
     overload, response = messages(levers, marketing.relevance, world)
@@ -274,6 +320,7 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.spill = 0.0
     offer.spilled = 0.0
     offer.freed = 0
+    offer.paused = 0
     offer.opinion = 1.0
     offer.relevance = marketing.relevance
     offer.relevance_known = marketing.relevance
@@ -292,7 +339,7 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.points_per_unit = value
     offer.points_value = points.earn
     offer.endowed = points.endowed
-    offer.lift = programme_lift(points.progressive, market, world)
+    offer.lift = programme_lift(points.progressive, market, world, programmes)
     offer.devalued = 0.0
     offer.tiers = len(points.tiers)
     offer.thresholds = [tier * market.buying.basket for tier in points.tiers]
@@ -386,9 +433,13 @@ def usual_response(world: World) -> float:
     return float(message_response(usual, 1.0, world))
 
 
-def programme_lift(progressive: bool, market: Market, world: World) -> float:
-    """A programme's lift by design and context, 1 for a direct one without rivals' (E7)."""
-    lift = max(0.0, 1.0 - world.rival_programme_loss * market.rival_programmes)
+def programme_lift(progressive: bool, market: Market, world: World, programmes: int = 0) -> float:
+    """A programme's lift by design and context, 1 for a direct one without rivals' (E7).
+
+    Rivals' programmes are those of the unnamed, of which the market knows, and of the named.
+    """
+    rivals = market.rival_programmes + programmes
+    lift = max(0.0, 1.0 - world.rival_programme_loss * rivals)
     if progressive:
         lift *= world.progressive_lift
     if market.discounter:

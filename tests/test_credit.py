@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engagesim.agents.rules import Rules
 from engagesim.scenarios.levers import Strategy
+from engagesim.scenarios.market import Market
 from engagesim.sim.course import Run, Start, begin
 from engagesim.sim.credit import engagement_value
 from engagesim.sim.kernel import PERSON
@@ -74,6 +75,20 @@ def test_values__add_up_to_equity(
         changes=[{"month": 9, "set": {"points.expected_breakage": breakage}}],
     )
     assert gap(found) < 1e-12
+
+
+@pytest.mark.parametrize("name", sorted(MARKETS))
+def test_values__add_up_to_equity_among_rivals(name: str) -> None:
+    """What counts is the first relation with the home company, whoever won somebody before."""
+    rival = {"name": "other", "share": 0.3, "strategy": {"referrals": {"reward": 30.0}}}
+    market = Market.model_validate({**MARKETS[name].model_dump(), "rivals": [rival]})
+    scenario = start_of(name).scenario.model_copy(update={"market": market})
+    found = lived(begin(scenario, 0, Rules()))
+    assert gap(found) < 1e-12
+    people = found.people
+    assert ((people["firm"] == 1) & (people["referrer"] >= 0)).any()
+    assert (people["winner"][people["known"] & 1 == 0] == -1).all()
+    assert (people["winner"] >= 0).any()
 
 
 def test_values__are_credited_by_how_somebody_was_won(start: Start) -> None:
