@@ -15,18 +15,29 @@ if TYPE_CHECKING:
     from .scenarios.compose import scenario
     from .scenarios.errors import BadInput
     from .sim.compare import compare
+    from .sim.knowledge import knowledge_value
     from .sim.loop import loop
     from .sim.model import Model
     from .sim.run import simulate
 
 __version__ = "0.1.0"
 
-__all__ = ["BadInput", "Model", "__version__", "compare", "loop", "scenario", "simulate"]
+__all__ = [
+    "BadInput",
+    "Model",
+    "__version__",
+    "compare",
+    "knowledge_value",
+    "loop",
+    "scenario",
+    "simulate",
+]
 
 _HOMES = {
     "BadInput": ".scenarios.errors",
     "Model": ".sim.model",
     "compare": ".sim.compare",
+    "knowledge_value": ".sim.knowledge",
     "loop": ".sim.loop",
     "scenario": ".scenarios.compose",
     "simulate": ".sim.run",

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .budget import Budget
 from .experience import (
     ASPECTS,
     DEPARTMENTS,
@@ -88,11 +89,30 @@ class Company:
         """What it has seen its identified customers do."""
         self.score = math.nan
         """Their mean engagement score by its own formula; nan where it keeps none."""
-        self._planned: dict[tuple[int, int | None, int], Offer] = {}
+        self.budget = Budget()
+        """What it has spent on its programme this year."""
+        self._planned: dict[tuple[int, int | None, int, bool], Offer] = {}
 
     def levers(self, month: int) -> Levers:
         """The levers in force in a month; before the first change, the first ones."""
-        return self.schedule[self._step(month)][1]
+        planned = self.schedule[self._step(month)][1]
+        return planned.paused() if self.paused(month) else planned
+
+    def paused(self, month: int) -> bool:
+        """Whether the programme pauses, the year's budget being spent."""
+        limit = self.limit(month)
+        return limit is not None and self.budget.used_up(month, limit)
+
+    def limit(self, month: int) -> int | None:
+        """The budget of a year as planned in a month, in millionths; None where there is none."""
+        planned = self.schedule[self._step(month)][1].budget_year
+        return None if planned is None else micro(planned)
+
+    def spend(self, month: int, amount: int, world: World) -> None:
+        """Note what a month's programme cost, in millionths."""
+        ahead = range(month + 1, 12 * (month // 12 + 1))
+        fixed = [self.schedule[self._step(later)][1].fixed_cost for later in ahead]
+        self.budget.note(month, amount, sum(micro(cost * world.programme) for cost in fixed))
 
     def in_market(self, month: int) -> bool:
         """Whether the company is in the market; who has no month to enter always was."""
@@ -104,25 +124,28 @@ class Company:
 
     def plan(self, month: int, world: World) -> Offer:
         """The offer of a month."""
-        step = self._step(month)
+        step, levers, paused = self._step(month), self.levers(month), self.paused(month)
         closing = self._closing(step, month)
+        if paused and self.schedule[step][1].points.earn > 0.0:
+            closing = step
         programmes = sum(company.has_programme(month) for company in self.others)
-        if (step, closing, programmes) not in self._planned:
-            offer = offer_of(self.schedule[step][1], self.market, world, programmes)
+        if (step, closing, programmes, paused) not in self._planned:
+            offer = offer_of(levers, self.market, world, programmes)
             if closing is not None:
                 _still_redeemed(offer, offer_of(self.schedule[closing][1], self.market, world))
             offer.acquisition_cost = int(offer.acquisition_cost * self.standing + 0.5)
-            self._planned[step, closing, programmes] = offer
+            self._planned[step, closing, programmes, paused] = offer
         offer = Offer()
-        vars(offer).update(vars(self._planned[step, closing, programmes]))
+        vars(offer).update(vars(self._planned[step, closing, programmes, paused]))
         if not self.in_market(month):
             offer.acquisition_cost = offer.fixed_cost = 0
         offer.devalued = self._devalued(step, month)
-        self._invest(offer, self.schedule[step][1], world)
+        offer.paused = int(paused)
+        self._invest(offer, levers, world)
         self._strike(offer, month, world)
         offer.performance = min(1.0, offer.performance + improvement(self.pool, world))
         offer.opinion = self._opinion(world)
-        room = self.levers(month).service.appointments * self.customers
+        room = levers.service.appointments * self.customers
         offer.booking = min(1.0, room / self.requests) if self.requests else 1.0
         self.offer = offer
         return offer
@@ -297,6 +320,7 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     offer.spill = 0.0
     offer.spilled = 0.0
     offer.freed = 0
+    offer.paused = 0
     offer.opinion = 1.0
     offer.relevance = marketing.relevance
     offer.relevance_known = marketing.relevance
@@ -362,6 +386,12 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
         levers.community.ambassador_price * world.cost_ambassador * programme
     )
     offer.ambassador_pay = micro(levers.community.ambassador_pay)
+    neutral = type(levers)()
+    offer.usual_encounter_cost = micro(
+        world.contact_share * world.cost_contact * neutral.service.blend.price
+    )
+    usual = neutral.marketing.messages * neutral.marketing.message_price
+    offer.usual_message_cost = micro(usual * world.cost_message)
     offer.service_cost = micro(service.budget * budgets * world.cost_service)
     offer.message_cost = micro(marketing.messages * marketing.message_price * world.cost_message)
     offer.marketing_cost = micro(marketing.budget * budgets * world.cost_marketing)

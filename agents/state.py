@@ -125,6 +125,8 @@ class Person:
     referred: Annotated[int, About("0/1", "came by the referral programme")]
     referrer_active: Annotated[int, About("0/1", "the referrer is still a customer")]
     since_referral: Annotated[int, About("months", "since they last won somebody")]
+    winner: Annotated[int, About("id", "who won them first by talk, credited for ever, or -1")]
+    rewarded: Annotated[int, About("0/1", "that winner claimed the referral reward")]
     # The points programme.
     member: Annotated[int, About("0/1", "enrolled")]
     member_months: Annotated[int, About("months", "since enrolment")]
@@ -294,6 +296,9 @@ class Offer:
     expert_cost: Annotated[int, wide("currency/1e6", "experts, per customer-month")]
     appointment_cost: Annotated[int, wide("currency/1e6", "per appointment")]
     message_cost: Annotated[int, wide("currency/1e6", "messages per customer-month")]
+    paused: Annotated[int, About("0/1", "the programme pauses, its budget being spent")]
+    usual_message_cost: Annotated[int, wide("currency/1e6", "the same under neutral management")]
+    usual_encounter_cost: Annotated[int, wide("currency/1e6", "per encounter, likewise")]
     marketing_cost: Annotated[int, wide("currency/1e6", "budget per customer-month")]
     community_cost: Annotated[int, wide("currency/1e6", "budget per customer-month")]
     service_invested: Annotated[int, wide("currency/1e6", "on experience, per customer-month")]

@@ -377,6 +377,11 @@ class Levers(Frozen):
     fixed_cost: Annotated[Currency, Field(ge=0.0, le=1e9)] = Field(
         0.0, description="cost per month, whatever the number of customers"
     )
+    budget_year: Annotated[float, Field(ge=0.0, le=1e12), Unit("currency a year")] | None = Field(
+        None,
+        description="spending on the programme beyond neutral management, fixed costs included; "
+        "once it is spent, the programme pauses until the next year; empty: no limit",
+    )
     departments: tuple[Department, ...] = Field(
         ("marketing", "sales", "service", "community", "data"),
         description="which use the programme; the levers of others are neutral (I11). In this "
@@ -420,6 +425,21 @@ class Levers(Frozen):
         changed["invest"] = self.invest.model_copy(update=idle)
         changed["flywheel"] = self.flywheel.without(idle)
         return self.model_copy(update=changed)
+
+    def paused(self) -> Levers:
+        """The levers once the year's budget is spent: neutral but for the price and fixed costs."""
+        kept = {"fixed_cost": self.fixed_cost, "score": self.score, "budget_year": self.budget_year}
+        return type(self)().model_copy(update={"offer": Offer(price=self.offer.price), **kept})
+
+    @model_validator(mode="after")
+    def _budget_covers_fixed_costs(self) -> Levers:
+        fixed = 12.0 * self.fixed_cost
+        if self.budget_year is not None and self.budget_year < fixed:
+            raise ValueError(
+                f"budget_year: got {self.budget_year:g}, allowed is at least the fixed costs of a "
+                f"year, {fixed:g} (12 times fixed_cost); empty for no limit"
+            )
+        return self
 
     def broken_handovers(self) -> int:
         """Steps of a customer's path between a department that uses the programme and one that does

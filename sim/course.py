@@ -20,9 +20,10 @@ from ..scenarios.errors import BadInput
 from ..scenarios.levers import Strategy, Switching
 from ..scenarios.scenario import Scenario
 from .calibration import BEFORE, Neutral, calibrate, rivals_of, settled_people
+from .credit import credit_of, engagement_value, unassigned
 from .doubt import draw, lived_in
 from .generator import Key, key_of, struck_by
-from .identities import verify, verify_market
+from .identities import verify, verify_budget, verify_market
 from .kernel import CompiledPeople, Records
 from .ledger import Books, Month
 from .log import Log
@@ -40,6 +41,7 @@ from .metrics import (
 from .month import People, live
 from .nps import nps
 from .population import ties_of
+from .returns import spending_of
 from .value import costs_left, lifetimes, remainder
 
 RULES = Rules()
@@ -78,6 +80,14 @@ class Run:
     people: Records
     worth: NDArray[np.float64]
     transactions: pd.DataFrame | None = None
+
+    @cached_property
+    def value(self) -> pd.DataFrame:
+        """Customer engagement value, one row per person: `id`, `clv`, `crv`, `civ`, `cev`.
+
+        Their `cev` adds up to `equity` and `unassigned` of the summary.
+        """
+        return engagement_value(self.people, self.worth)
 
     @cached_property
     def customers(self) -> pd.DataFrame:
@@ -214,6 +224,7 @@ class Course:
             desk, offer = self.desks[firm], self.companies[firm].offer
             desk.months.append(desk.books.close(totals, offer, outside, switching))
             switching = 0  # what rivals begin with is theirs to know
+            self.companies[firm].spend(month, desk.months[-1].budgeted, self.world)
         if self.scenario.checks:
             people = self.engine.columns()
             closed = [desk.months[-1] for desk in self.desks]
@@ -222,6 +233,7 @@ class Course:
                 points, rate = owed[firm]
                 revalued = points * (months[-1].offer.point_liability - rate)
                 verify(books, months[-1], revalued, people, firm)
+                verify_budget(months, [self.companies[firm].limit(m) for m in range(month + 1)])
         if self.usual is not None:
             extra = margin_of(self.months[-1]) - self.usual[month]
             self.company.earn(extra, all_totals[0].listed)
@@ -256,7 +268,10 @@ class Course:
             ledger=ledger,
             summary=summary_of(frames[0][0], ours, rest, self.opening)
             | {"nps": nps(ours, self.start.neutral.gauge)}
-            | {"served": served_of(self.months, path) + float(left.programmes.sum())},
+            | {"served": served_of(self.months, path) + float(left.programmes.sum())}
+            | credit_of(people, people["value"] + rest)
+            | {"unassigned": unassigned(self.months, path)}
+            | spending_of(frames[0][0], path),
             costs=costs_of(self.months, path, after),
             people=people,
             worth=people["value"] + rest,

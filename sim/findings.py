@@ -16,6 +16,7 @@ from .decision import Worlds, decide, lead, measures_of
 from .doubt import draw, uncertain
 from .individuals import blocks_of, effects_of, segments
 from .kernel import Records
+from .returns import returns_of
 from .sentence import sentence
 from .statistics import mean_interval, regret_interval, share_better, wilson
 
@@ -71,7 +72,8 @@ class Findings:
     paired: mean difference of each pair of strategies by metric, with its interval over worlds and
     P(better). paired_curves: the difference by month, mean and 5 to 95 % of worlds. effects: what
     one strategy does to the customers of the start that another does not, by segment and world.
-    decision: who wins, by how much, how sure, and what would turn it.
+    returns: what each strategy returns on its cost, against the first. decision: who wins, by how
+    much, how sure, and what would turn it.
     """
 
     scenario: Scenario
@@ -84,6 +86,7 @@ class Findings:
     paired: pd.DataFrame
     paired_curves: pd.DataFrame
     effects: pd.DataFrame
+    returns: pd.DataFrame
     decision: dict[str, Any]
 
 
@@ -116,6 +119,7 @@ def findings(
         paired=paired_of(summary, names),
         paired_curves=paired_curves_of(curves, names),
         effects=joined("effects"),
+        returns=returns_of(curves, summary, names),
         decision=decision_of(scenario, outcomes, inputs),
     )
 

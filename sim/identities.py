@@ -121,6 +121,37 @@ def verify_market(books: Sequence[Books], months: Sequence[Month], people: Any) 
         raise Broken("; ".join(broken))
 
 
+def within_budget(months: Sequence[Month], limits: Sequence[int | None]) -> list[tuple[str, bool]]:
+    """Each identity of the last year's programme spending in words, and whether it holds.
+
+    `limits`: the yearly budget in force in each month, in millionths, None for none. Fixed costs
+    are paid whatever the budget.
+    """
+    first = (len(months) - 1) // 12 * 12
+    year, known = months[first:], [limit for limit in limits[first:] if limit is not None]
+    spent = [month.budgeted for month in year]
+    fixed = [month.movement["fixed"] for month in year]
+    most = max(max(known, default=0), sum(fixed)) + max(spent)
+    pauses = [
+        amount == due for month, amount, due in zip(year, spent, fixed, strict=True)
+        if month.offer.paused
+    ]  # fmt: skip
+    return [
+        (
+            "a year's programme exceeds its budget by one month's spending at most",
+            len(known) < len(year) or sum(spent) <= most,
+        ),
+        ("a programme that pauses costs what is fixed", all(pauses)),
+    ]
+
+
+def verify_budget(months: Sequence[Month], limits: Sequence[int | None]) -> None:
+    """Check a company's spending against its yearly budgets; raises Broken, in words."""
+    broken = [text for text, holds in within_budget(months, limits) if not holds]
+    if broken:
+        raise Broken("; ".join(broken))
+
+
 def served(totals: Totals, offer: Offer) -> int:
     """What the service of a month costs: contacts, what is done in them, those on duty, budget."""
     return (

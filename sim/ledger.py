@@ -210,6 +210,22 @@ ACCOUNTS = (
 OWN = ("ideas", "acquisition", "fixed", "switching")
 """The accounts of what a company spends on nobody in particular."""
 
+PROGRAMME = (
+    "discounts",
+    "rewards",
+    "service",
+    "experts",
+    "marketing",
+    "community",
+    "data",
+    "referral_rewards",
+    "acts",
+    "ideas",
+    "fixed",
+    "switching",
+)
+"""The accounts of what is spent on customers beyond goods and winning them."""
+
 RESULTS = ACCOUNTS[2:]
 """The accounts of revenue and fees (credit) and expenses (debit)."""
 
@@ -233,6 +249,23 @@ class Month(NamedTuple):
     def profit(self) -> int:
         """Contribution after all programme costs, millionths of the currency."""
         return -sum(self.movement[account] for account in RESULTS)
+
+    @property
+    def programme(self) -> int:
+        """Spending beyond what neutral management would spend on the same contacts and customers,
+        millionths of the currency; below 0 where that is saved. Acquisition is no part of it."""
+        usual = self.totals.contacts * self.offer.usual_encounter_cost
+        usual += self.totals.messaged * self.offer.usual_message_cost
+        return sum(self.movement[account] for account in PROGRAMME) - usual
+
+    @property
+    def budgeted(self) -> int:
+        """Of the programme, what a yearly budget is for: neither new levers, nor, where it pauses,
+        the points that were owed before."""
+        apart = self.movement["switching"]
+        if self.offer.paused:
+            apart += self.movement["rewards"]
+        return self.programme - apart
 
 
 class Books:

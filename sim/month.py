@@ -267,6 +267,9 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                     )
                     customer.referrer_active = 1
                     customer.referred = 1 if claims(offers[firm], world, drawn) else 0
+                    if firm == 0 and customer.base == 0 and customer.back == 0:
+                        customer.winner = customer.referrer  # nobody is credited for winning back
+                        customer.rewarded = customer.referred
         if customer.firm >= 0:
             strike_off(customer, world, totals[customer.firm])
             over = customer.alive == 0 and customer.listed == 0

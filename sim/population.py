@@ -187,6 +187,7 @@ def people_of(
         people["belief"][:, number + 1] = world.belief_anchor * world.standing[number + 1]
     people["firm"] = -1
     people["referrer"] = -1
+    people["winner"] = -1
     people["cohort"] = -1
     for name in ("calm", "quiet", "since_referral", "since_surprise", "since_reward"):
         people[name] = LONG_AGO

@@ -100,6 +100,7 @@ def save_comparison(comparison: Findings, folder: str | Path) -> Path:
         ):  # fmt: skip
             _write_frame(part / f"{name}.parquet", getattr(comparison, name))
         _write_csv(part / "summary.csv", comparison.summary)
+        _write_csv(part / "returns.csv", comparison.returns)
         _write_json(part / "summary.json", summary)
         (part / "figures").mkdir()
         _write_fit(part, fitted(scenario))
@@ -180,7 +181,7 @@ def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
     found: Findings = findings(scenario, [outcome_of(scenario, run.people, [run])])
 
     def fill(part: Path) -> None:
-        for name in ("curves", "retention", "ledger", "customers"):
+        for name in ("curves", "retention", "ledger", "customers", "value"):
             _write_frame(part / f"{name}.parquet", getattr(run, name))
         if run.transactions is not None:
             _write_csv(part / "transactions.csv", run.transactions)

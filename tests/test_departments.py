@@ -21,7 +21,7 @@ some = st.lists(st.sampled_from(ALL), unique=True)
 
 def test_departments__each_lever_is_one_s():
     """But what belongs to the company as a whole."""
-    own = {"fixed_cost", "departments", "score", "invest", "flywheel"}
+    own = {"fixed_cost", "budget_year", "departments", "score", "invest", "flywheel"}
     assert {a: d for d, names in LEVERED.items() for a in names} == SPENT
     assert len(SECTIONS) == len(set(SECTIONS))
     assert set(SECTIONS) | own == set(Levers.model_fields)

@@ -88,6 +88,7 @@ def test_parameters__name_every_number_and_switch():
             assert named == list(type(model).model_fields)
     for key in (
         "fixed_cost",
+        "budget_year",
         "departments",
         "score",
         *INTERACTIONS,

@@ -119,6 +119,8 @@ def tables() -> dict[str, pd.DataFrame]:
         "Paired curves": result.paired_curves,
         "Costs": result.costs,
         "Effects": result.effects,
+        "Returns": result.returns,
+        "Engagement value": es.simulate(scenario, "flywheel").value,
         "Decision": pd.DataFrame(columns=list(result.decision)),
         "Ledger": es.simulate(scenario, "flywheel").ledger,
     }

@@ -176,6 +176,7 @@ LEVER_VALUES: dict[str, Any] = {
     "acts.sharing": 20.0,
     "acts.newsletter": 9.0,
     "fixed_cost": 100.0,
+    "budget_year": 100.0,
     "invest.quality": 0.1,
     "invest.reliability": 0.1,
     "invest.recovery": 0.1,
