@@ -26,6 +26,9 @@ from .score import People, Sight, ask, scores
 from .state import GOALS, LOTS, TIERS, Offer, Totals, World
 
 if TYPE_CHECKING:  # a company reads its levers, it does not know where they come from
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ..scenarios.levers import Levers
     from ..scenarios.market import Market
     from ..scenarios.shocks import Shock
@@ -78,6 +81,8 @@ class Company:
         """What was offered last."""
         self.sight = Sight()
         """What it has seen its identified customers do."""
+        self.found: tuple[NDArray[np.float64], NDArray[np.bool_]] | None = None
+        """Everybody's engagement score, and whose it knows; None where it keeps none."""
         self.score = math.nan
         """Their mean engagement score by its own formula; nan where it keeps none."""
         self._planned: dict[tuple[int, int | None], Offer] = {}
@@ -152,11 +157,12 @@ class Company:
         ask those with the best scores to be ambassadors, from the next month on (I6)."""
         levers, seeking = self.levers(world.month), self.offer.ambassadors
         if not levers.score and seeking == 0.0:
-            self.sight, self.score = Sight(), math.nan
+            self.sight, self.found, self.score = Sight(), None, math.nan
             return
         term = levers.formula()
         seen, known = self.sight.note(people, firm, world, term)
         found = scores(term, seen, len(known))
+        self.found = found, known
         self.score = float(found[known].mean()) if known.any() else math.nan
         if seeking > 0.0 and self.sight.months % QUARTER == 0:
             ask(people, firm, found, known, seeking)

@@ -22,6 +22,7 @@ from ..scenarios.scenario import Scenario
 from .calibration import BEFORE, Neutral, calibrate, settled_people
 from .doubt import draw, lived_in
 from .generator import Key, key_of, struck_by
+from .journeys import Journeys
 from .kernel import CompiledPeople, Records
 from .ledger import Books, Month, verify
 from .log import Log
@@ -62,7 +63,8 @@ class Run:
     """What one strategy came to in one world. Frames are tidy, one row per month and company.
 
     `costs`: discounted cost by the factor of its price, which is a name of `scenarios.costs`.
-    `transactions`: the log, `customer_id, date, amount`, where the scenario keeps one.
+    `transactions`: the log, `customer_id, date, amount`, where the scenario keeps one; `map`: the
+    engagement map, one row per stage and type of interaction, likewise.
     `worth`: discounted value by person, remainder included, in currency.
     """
 
@@ -76,6 +78,7 @@ class Run:
     people: Records
     worth: NDArray[np.float64]
     transactions: pd.DataFrame | None = None
+    map: pd.DataFrame | None = None
 
     @cached_property
     def customers(self) -> pd.DataFrame:
@@ -184,6 +187,7 @@ class Course:
         self.scores: list[float] = []
         spread = None if self.world.contractual else float(self.world.basket_sd_within)
         self.log = Log(start.key, spread) if start.scenario.log else None
+        self.journeys = Journeys(engine, self.world) if start.scenario.map else None
         self._cohorts = [engine.by_cohort(self.scenario.horizon)]
 
     def step(self) -> Month:
@@ -210,6 +214,8 @@ class Course:
         self.scores.append(self.company.score)
         if self.log:
             self.log.note(self.engine)
+        if self.journeys:
+            self.journeys.note(self.engine, self.company, self.world)
         self._cohorts.append(self.engine.by_cohort(self.scenario.horizon))
         return closed
 
@@ -237,6 +243,7 @@ class Course:
             people=people,
             worth=people["value"] + rest,
             transactions=self.log.frame(self.scenario) if self.log else None,
+            map=self.journeys.frame(names) if self.journeys else None,
         )
 
 

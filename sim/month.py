@@ -59,6 +59,9 @@ class People(Protocol):
         Who was dormant at the start is of no cohort.
         """
 
+    def stages(self, world: World) -> NDArray[np.int64]:
+        """Where everybody stands on the journey: numbers of `agents.rules.journey.STAGES`."""
+
     def column(self, name: str) -> NDArray[Any]:
         """One field of everybody."""
 
