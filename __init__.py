@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .scenarios.compose import scenario
     from .scenarios.errors import BadInput
+    from .sim.aftermath import shock_effect
     from .sim.compare import compare
     from .sim.loop import loop
     from .sim.model import Model
@@ -21,7 +22,16 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["BadInput", "Model", "__version__", "compare", "loop", "scenario", "simulate"]
+__all__ = [
+    "BadInput",
+    "Model",
+    "__version__",
+    "compare",
+    "loop",
+    "scenario",
+    "shock_effect",
+    "simulate",
+]
 
 _HOMES = {
     "BadInput": ".scenarios.errors",
@@ -29,6 +39,7 @@ _HOMES = {
     "compare": ".sim.compare",
     "loop": ".sim.loop",
     "scenario": ".scenarios.compose",
+    "shock_effect": ".sim.aftermath",
     "simulate": ".sim.run",
 }
 

@@ -196,6 +196,8 @@ class Company:
         for shock, luck in self.shocks:
             if shock.kind == "portability" and shock.month <= month < shock.month + 3:
                 offer.freed = 1
+            if shock.month <= month < shock.month + shock.months:
+                _weather(offer, shock)
             if shock.month != month or (shock.by_ethics and luck >= 1.0 - data.ethics):
                 continue
             if shock.kind == "breach":
@@ -280,6 +282,10 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.spill = 0.0
     offer.spilled = 0.0
     offer.freed = 0
+    offer.outage = 0.0
+    offer.cut_off = 0.0
+    offer.slump = 0.0
+    offer.undercut = 0.0
     offer.opinion = 1.0
     offer.relevance = marketing.relevance
     offer.relevance_known = marketing.relevance
@@ -404,6 +410,18 @@ def points_of(goal: float, value: float, market: Market) -> int:
 def stage_of(name: str) -> int:
     """The number of a stage that a lever is meant for, 0 for all."""
     return 0 if name == "all" else STAGES.index(name)
+
+
+def _weather(offer: Offer, shock: Shock) -> None:
+    """Put a month of what lasts into an offer; several at once leave of each other's rest."""
+    if shock.kind == "outage":
+        offer.outage += (1.0 - offer.outage) * shock.severity
+        offer.cut_off = max(offer.cut_off, shock.share)
+        offer.active = 1
+    elif shock.kind == "recession":
+        offer.slump += (1.0 - offer.slump) * shock.severity
+    elif shock.kind == "price_war":
+        offer.undercut += (1.0 - offer.undercut) * shock.severity
 
 
 def _still_redeemed(offer: Offer, closed: Offer) -> None:

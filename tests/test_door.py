@@ -25,6 +25,7 @@ def test_door__public_names():
         "compare",
         "loop",
         "scenario",
+        "shock_effect",
         "simulate",
     ]
     assert dir(engagesim) == engagesim.__all__

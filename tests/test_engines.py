@@ -15,6 +15,7 @@ import engagesim as es
 from engagesim.agents.rules import rule
 from engagesim.agents.state import Person, fields
 from engagesim.scenarios.scenario import Scenario
+from engagesim.scenarios.shocks import LASTING
 from engagesim.sim.kernel import BLOCK
 from engagesim.sim.metrics import COUNTS
 from engagesim.sim.model import Model
@@ -51,7 +52,10 @@ def rich(name: str) -> Scenario:
         network=TALK,
         strategies={"rich": RICH},
         coefficients={"contact": {"appointment_sale": 0.4}},
-        shocks=[{"kind": kind, "month": 12} for kind in SHOCKS],
+        shocks=[
+            *({"kind": kind, "month": 12} for kind in SHOCKS),
+            *({"kind": kind, "month": 6, "severity": 0.2, "months": 24} for kind in LASTING),
+        ],
         horizon=30,
     )
 
