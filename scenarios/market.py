@@ -41,6 +41,10 @@ class Buying(Frozen):
     )
     shape: Number = Field(1.0, ge=0.05, le=100.0, description="r of the Gamma of purchase rates")
     basket: Currency = Field(30.0, gt=0.0, le=1e6, description="mean spend per purchase, currency")
+    wallet: Part = Field(
+        0.4, ge=0.01, le=0.99,
+        description="mean share of the wallet that is spent here, without a programme (1.1; J)",
+    )  # fmt: skip
 
 
 Width = Annotated[float, Field(ge=0.0, le=60.0), Unit("as its number")]

@@ -182,7 +182,7 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
         rate_link=0.0,
         basket_link=0.0,
         wallet_link=2.0 * math.sin(math.pi * numbers["wallet_rate"] / 6.0),
-        wallet_table=wallet_table(),
+        wallet_table=wallet_table(market.buying.wallet),
         rate_cross=0.0,
         leaving_link=0.0,
         leaving_mean=0.0,
@@ -246,14 +246,16 @@ def rate_table(market: Market, heterogeneity: bool) -> list[float]:
     return limited
 
 
-WALLET = (1.6, 2.4)
-"""Beta of the share of wallet without a programme (evidence 1.1; J)."""
+WALLET_PRECISION = 4.0
+"""Precision (a + b) of the Beta of the share of wallet: Beta(1.6, 2.4) at a mean of .4 (evidence
+1.1; J)."""
 
 
-@functools.cache
-def wallet_table() -> list[float]:
-    """Share of wallet at each score."""
-    table: list[float] = special.betaincinv(*WALLET, special.ndtr(scores())).tolist()
+@functools.lru_cache(maxsize=8)
+def wallet_table(mean: float) -> list[float]:
+    """Share of wallet at each score, of a Beta with this mean."""
+    a, b = WALLET_PRECISION * mean, WALLET_PRECISION * (1.0 - mean)
+    table: list[float] = special.betaincinv(a, b, special.ndtr(scores())).tolist()
     return table
 
 
