@@ -88,7 +88,7 @@ def shock_effect(
         groups |= segments(scenario, start.people)
         lives = [course_of(one, strategy, chosen, rules, pool) for one in (start, calm)]
         paths = _paths(lives, groups, scenario.horizon)
-    names = {"strategy": strategy, "world": world}
+    names: dict[str, Any] = {"strategy": strategy, "world": world}
     paths = paths.assign(**names)[[*names, *paths.columns]]
     first = min((shock.month for shock in scenario.shocks), default=0)
     rows = []
