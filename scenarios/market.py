@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from pydantic.fields import FieldInfo
 
 from .parameter import Currency, Frozen, Level, Monthly, Months, Part, Share, Unit, limits_of
+from .rivals import MOST, Rival
 
 Number = Annotated[float, Unit("1")]
 People = Annotated[int, Unit("people")]
@@ -118,12 +119,18 @@ class Market(Frozen):
     nps: Annotated[float, Unit("points")] = Field(
         20.0, ge=-90.0, le=90.0, description="net promoter score of the category, run neutrally (J)"
     )
+    rivals: tuple[Rival, ...] = Field(
+        (), max_length=MOST, description="the other companies, by name; none: they stay unnamed"
+    )
     rival_performance: Level = Field(
-        0.70, description="performance of the rivals, which the norm of the category follows (A3)"
+        0.70,
+        description="performance of the rivals, which the norm of the category follows (A3); where "
+        "some are named, it is theirs",
     )
     rival_programmes: Annotated[int, Unit("rivals")] = Field(
-        0, ge=0, le=8, description="rivals with a points programme of their own (E7)"
-    )
+        0, ge=0, le=8,
+        description="rivals with a points programme of their own (E7), beside those named",
+    )  # fmt: skip
     discounter: bool = Field(False, description="a company that sells by price (E7)")
     satisfaction_reference: Level = Field(0.695, description="Sref: satisfaction at the reference")
     performance_reference: Level = Field(0.70, description="Pref: performance at the reference")

@@ -126,16 +126,18 @@ def _paths(lives: Sequence[Course], groups: Groups, horizon: int) -> pd.DataFram
     found = np.full((len(groups), len(STATES), horizon, 2), np.nan)
     for month in range(horizon):
         closed = [life.step() for life in lives]
-        seen = [life.engine.gather(("alive", "contribution", *FELT)) for life in lives]
-        both = (seen[0]["alive"] == 1) & (seen[1]["alive"] == 1)
+        seen = [life.engine.gather(("alive", "firm", "contribution", *FELT)) for life in lives]
+        there = [(column["alive"] == 1) & (column["firm"] == 0) for column in seen]
+        both = there[0] & there[1]
         for place, mask in enumerate(groups.values()):
             pairs = mask & both
             for k, column in enumerate(seen):
                 for at, name in enumerate(FELT):
                     if pairs.any():
                         found[place, at, month, k] = column[name][pairs].mean()
-                found[place, 3, month, k] = int((column["alive"][mask] == 1).sum())
-                found[place, 4, month, k] = int(column["contribution"][mask].sum()) / MICRO
+                found[place, 3, month, k] = int(there[k][mask].sum())
+                ours = mask & (column["firm"] <= 0)  # those who left it have their last flows
+                found[place, 4, month, k] = int(column["contribution"][ours].sum()) / MICRO
         found[0, 4, month] = [books.profit / MICRO for books in closed]
     keys = [(*group, state) for group in groups for state in STATES]
     shocked, calm = found[..., 0].reshape(-1), found[..., 1].reshape(-1)

@@ -20,6 +20,7 @@ from ..agents.luck import (
     EncounterLuck,
     HearLuck,
     LeaveLuck,
+    RivalLuck,
     ServeLuck,
     ShopLuck,
     SpellLuck,
@@ -31,7 +32,7 @@ Key = tuple[np.uint32, np.uint32]
 SHOP, SERVE, ENCOUNTER, HEAR, LEAVE, SPELL, PERSON, START, NETWORK, WORLD, ACTS = (
     0, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13,
 )  # fmt: skip
-LOG, TASTE, STRIKE = 16, 17, 18
+LOG, TASTE, STRIKE, RIVAL = 16, 17, 18, 19
 
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
@@ -127,6 +128,13 @@ def leave_luck(key: Key, person: int, month: int) -> LeaveLuck:
 
 
 @rule
+def rival_luck(key: Key, person: int, month: int) -> RivalLuck:
+    """Luck of choosing between companies, in a month."""
+    a = uniforms(key, person, month, RIVAL, 0)
+    return RivalLuck(a[0], a[1])
+
+
+@rule
 def spell_luck(key: Key, person: int, spell: int) -> SpellLuck:
     """Luck of relation number `spell` of a person."""
     a = uniforms(key, person, 0, SPELL, spell)
@@ -142,6 +150,7 @@ class Draws(NamedTuple):
     hear: Callable[..., HearLuck] = hear_luck
     leave: Callable[..., LeaveLuck] = leave_luck
     spell: Callable[..., SpellLuck] = spell_luck
+    rival: Callable[..., RivalLuck] = rival_luck
 
 
 @functools.cache

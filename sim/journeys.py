@@ -57,6 +57,9 @@ ACTS = {
 `ambassadors` are months in which one redeems, wants, takes messages, stands for the company."""
 
 BOND = ("satisfaction", "trust", "engagement", "ties")
+ELSEWHERE = len(STAGES)
+"""Where customers of a rival with a name are kept: on no map of the home company."""
+
 OUTSIDE = (PROSPECT, LAPSED)
 """Stages of people who are no customers: they are in no share of customers."""
 
@@ -77,11 +80,10 @@ class Journeys:
 
     def note(self, people: People, company: Company, world: World) -> None:
         """Count a month that has just been lived, and remember where all stand now."""
-        stage, held = self._stage, len(STAGES)
-        there = np.bincount(stage, minlength=held)
-        self.people += there
+        stage = self._stage
+        self.people += _added(stage, np.ones(len(stage))).astype(np.int64)
         column = people.gather({act.field for act in ACTS.values()})
-        ours = ~np.isin(stage, OUTSIDE)
+        ours = ~np.isin(stage, (*OUTSIDE, ELSEWHERE))
         sends = company.levers(self.months).marketing.messages > 0.0
         for place, (name, act) in enumerate(ACTS.items()):
             done = act.of(column[act.field])
@@ -100,6 +102,7 @@ class Journeys:
 
     def _enter(self, people: People, world: World) -> None:
         self._stage = people.stages(world)
+        self._stage[people.column("firm") > 0] = ELSEWHERE
         self._bond = people.gather(BOND)
 
     def frame(self, names: Mapping[str, Any]) -> pd.DataFrame:
@@ -134,4 +137,5 @@ class Journeys:
 
 def _added(stage: NDArray[np.int64], values: NDArray[Any]) -> NDArray[np.float64]:
     """Values by stage; whole ones add up exactly, far below 2^53."""
-    return np.bincount(stage, weights=values, minlength=len(STAGES)).astype(np.float64)
+    found = np.bincount(stage, weights=values, minlength=ELSEWHERE + 1)
+    return found[:ELSEWHERE].astype(np.float64)

@@ -153,3 +153,14 @@ def test_run__writes_the_map(tmp_path, monkeypatch, capsys):
     scenario = es.scenario(*words[1:], "map=true")
     pd.testing.assert_frame_equal(kept, simulate(scenario, "none").map)
     assert not list((tmp_path / "plain").rglob("map.*"))
+
+
+def test_map__is_of_the_home_company_where_rivals_have_names():
+    scenario = setting("telecom")
+    room = scenario.market.model_dump() | {"rivals": [{"name": "other", "share": 0.2}]}
+    found = simulate(revised(scenario, market=room, horizon=6), "rich")
+    ours = found.curves[found.curves["company"] == 0]
+    counts = found.map.groupby("interaction")["count"].sum()
+    assert counts["purchases"] == ours["purchases"].sum()
+    assert found.curves["purchases"].sum() > counts["purchases"]
+    assert by_stage(found.map, "people").sum() < scenario.population.size
