@@ -54,7 +54,7 @@ def rich(name: str) -> Scenario:
         coefficients={"contact": {"appointment_sale": 0.4}},
         shocks=[
             *({"kind": kind, "month": 12} for kind in SHOCKS),
-            {"kind": "breach", "month": 29},
+            {"kind": "rival_breach", "month": 29, "severity": 0.2},
             *({"kind": kind, "month": 6, "severity": 0.2, "months": 24} for kind in LASTING),
         ],
         horizon=30,
