@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .scenarios.compose import scenario
     from .scenarios.errors import BadInput
+    from .sim.aftermath import shock_effect
     from .sim.compare import compare
     from .sim.knowledge import knowledge_value
     from .sim.loop import loop
@@ -30,6 +31,7 @@ __all__ = [
     "knowledge_value",
     "loop",
     "scenario",
+    "shock_effect",
     "simulate",
 ]
 
@@ -40,6 +42,7 @@ _HOMES = {
     "knowledge_value": ".sim.knowledge",
     "loop": ".sim.loop",
     "scenario": ".scenarios.compose",
+    "shock_effect": ".sim.aftermath",
     "simulate": ".sim.run",
 }
 

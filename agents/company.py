@@ -27,6 +27,9 @@ from .score import People, Sight, ask, scores
 from .state import GOALS, LOTS, TIERS, Offer, Totals, World
 
 if TYPE_CHECKING:  # a company reads its levers, it does not know where they come from
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ..scenarios.levers import Levers
     from ..scenarios.market import Market
     from ..scenarios.shocks import Shock
@@ -87,6 +90,8 @@ class Company:
         """What was offered last."""
         self.sight = Sight()
         """What it has seen its identified customers do."""
+        self.found: tuple[NDArray[np.float64], NDArray[np.bool_]] | None = None
+        """Everybody's engagement score, and whose it knows; None where it keeps none."""
         self.score = math.nan
         """Their mean engagement score by its own formula; nan where it keeps none."""
         self.budget = Budget()
@@ -195,11 +200,12 @@ class Company:
         ask those with the best scores to be ambassadors, from the next month on (I6)."""
         levers, seeking = self.levers(world.month), self.offer.ambassadors
         if not levers.score and seeking == 0.0:
-            self.sight, self.score = Sight(), math.nan
+            self.sight, self.found, self.score = Sight(), None, math.nan
             return
         term = levers.formula()
         seen, known = self.sight.note(people, firm, world, term)
         found = scores(term, seen, len(known))
+        self.found = found, known
         self.score = float(found[known].mean()) if known.any() else math.nan
         if seeking > 0.0 and self.sight.months % QUARTER == 0:
             ask(people, firm, found, known, seeking)
@@ -233,6 +239,8 @@ class Company:
         for shock, luck in self.shocks:
             if shock.kind == "portability" and shock.month <= month < shock.month + 3:
                 offer.freed = 1
+            if shock.month <= month < shock.month + shock.months:
+                _weather(offer, shock)
             if shock.month != month or (shock.by_ethics and luck >= 1.0 - data.ethics):
                 continue
             if shock.kind == "breach":
@@ -321,6 +329,10 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     offer.spilled = 0.0
     offer.freed = 0
     offer.paused = 0
+    offer.outage = 0.0
+    offer.cut_off = 0.0
+    offer.slump = 0.0
+    offer.undercut = 0.0
     offer.opinion = 1.0
     offer.relevance = marketing.relevance
     offer.relevance_known = marketing.relevance
@@ -455,6 +467,18 @@ def points_of(goal: float, value: float, market: Market) -> int:
 def stage_of(name: str) -> int:
     """The number of a stage that a lever is meant for, 0 for all."""
     return 0 if name == "all" else STAGES.index(name)
+
+
+def _weather(offer: Offer, shock: Shock) -> None:
+    """Put a month of what lasts into an offer; several at once leave of each other's rest."""
+    if shock.kind == "outage":
+        offer.outage += (1.0 - offer.outage) * shock.severity
+        offer.cut_off = max(offer.cut_off, shock.share)
+        offer.active = 1
+    elif shock.kind == "recession":
+        offer.slump += (1.0 - offer.slump) * shock.severity
+    elif shock.kind == "price_war":
+        offer.undercut += (1.0 - offer.undercut) * shock.severity
 
 
 def _still_redeemed(offer: Offer, closed: Offer) -> None:

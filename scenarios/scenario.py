@@ -21,7 +21,7 @@ from .parameter import Frozen, Monthly, Months
 from .rivals import NAME, check
 from .shocks import Shock
 
-COMPUTING = frozenset({"out", "engine", "threads", "checks", "log", "worlds", "precision"})
+COMPUTING = frozenset({"out", "engine", "threads", "checks", "log", "map", "worlds", "precision"})
 """Settings that change nothing of what one unit (a strategy in a world) computes."""
 
 
@@ -71,6 +71,7 @@ class Scenario(Frozen):
     threads: int = Field(0, ge=0, le=1024, description="threads, 0 = one per core")
     checks: bool = Field(False, description="verify all identities of the books each month")
     log: bool = Field(False, description="keep the transaction log of a run")
+    map: bool = Field(False, description="keep the engagement map of a run")
     out: str = Field("results", min_length=1, description="folder for results")
 
     @field_validator("strategies")

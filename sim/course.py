@@ -24,6 +24,7 @@ from .credit import credit_of, engagement_value, unassigned
 from .doubt import draw, lived_in
 from .generator import Key, key_of, struck_by
 from .identities import verify, verify_budget, verify_market
+from .journeys import Journeys
 from .kernel import CompiledPeople, Records
 from .ledger import Books, Month
 from .log import Log
@@ -66,7 +67,8 @@ class Run:
     """What one strategy came to in one world. Frames are tidy, one row per month and company.
 
     `costs`: discounted cost by the factor of its price, which is a name of `scenarios.costs`.
-    `transactions`: the log, `customer_id, date, amount`, where the scenario keeps one.
+    `transactions`: the log, `customer_id, date, amount`, where the scenario keeps one; `map`: the
+    engagement map, one row per stage and type of interaction, likewise.
     `worth`: discounted value by person, remainder included, in currency.
     """
 
@@ -80,6 +82,7 @@ class Run:
     people: Records
     worth: NDArray[np.float64]
     transactions: pd.DataFrame | None = None
+    map: pd.DataFrame | None = None
 
     @cached_property
     def value(self) -> pd.DataFrame:
@@ -196,6 +199,8 @@ class Course:
         own = strategy.schedule()
         self.company = Company([before, *own], start.scenario.market, shocks)
         self.companies = [self.company, *rivals_of(start.scenario, own)]
+        for rival in self.companies[1:]:
+            rival.shocks = [(shock, luck) for shock, luck in shocks if shock.kind == "recession"]
         for company in self.companies:
             company.others = [other for other in self.companies if other is not company]
         self.switches = strategy.switches(start.scenario.baseline)
@@ -203,6 +208,7 @@ class Course:
         self.opening, self.books, self.months, _ = self.desks[0]
         spread = None if self.world.contractual else float(self.world.basket_sd_within)
         self.log = Log(start.key, spread) if start.scenario.log else None
+        self.journeys = Journeys(engine, self.world) if start.scenario.map else None
         self._cohorts = [engine.by_cohort(self.scenario.horizon, len(self.companies))]
 
     def _desk(self, firm: int) -> Desk:
@@ -241,6 +247,8 @@ class Course:
             desk.scores.append(company.score)
         if self.log:
             self.log.note(self.engine)
+        if self.journeys:
+            self.journeys.note(self.engine, self.company, self.world)
         self._cohorts.append(self.engine.by_cohort(self.scenario.horizon, len(self.companies)))
         return self.months[-1]
 
@@ -276,12 +284,16 @@ class Course:
             people=people,
             worth=people["value"] + rest,
             transactions=self.log.frame(self.scenario) if self.log else None,
+            map=self.journeys.frame(self._names(0)) if self.journeys else None,
         )
+
+    def _names(self, firm: int) -> dict[str, Any]:
+        return {"strategy": self.name, "world": self.start.world, "company": firm}
 
     def _frames(self, firm: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """Curves, retention and ledger of one company."""
         desk = self.desks[firm]
-        names = {"strategy": self.name, "world": self.start.world, "company": firm}
+        names = self._names(firm)
         everybody = np.array([[m.totals.alive for m in desk.months] for desk in self.desks])
         cohorts = np.array([month[firm] for month in self._cohorts])
         return (

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..agents.accelerate import borrowed, compiled, expect
 from ..agents.network import Graph
 from ..agents.rules import Rules
+from ..agents.rules.journey import stage
 from ..agents.state import Offer, Person, Said, Totals, World, fields, layout
 from .generator import Draws, Key
 from .month import passes
@@ -161,6 +162,10 @@ class CompiledPeople:
         """Customers in their first relation, by company and month of joining."""
         return np.asarray(_by_cohort(self.people, horizon, companies))
 
+    def stages(self, world: World) -> NDArray[np.int64]:
+        """Where everybody stands on the journey."""
+        return np.asarray(_stages(self.people, world_record(world)))
+
     def columns(self) -> Records:
         """The table of everybody, as it stands."""
         return self.people
@@ -209,6 +214,14 @@ def _by_cohort(people: Any, horizon: int, companies: int) -> Any:
         if person.alive == 1 and first and (person.base == 1 or person.cohort >= 0):
             count[person.firm, person.cohort + 1] += 1
     return count
+
+
+@compiled
+def _stages(people: Any, worlds: Any) -> Any:
+    found = np.zeros(len(people), dtype=np.int64)
+    for i in range(len(people)):
+        found[i] = stage(people[i], worlds[0])
+    return found
 
 
 def world_record(world: World) -> Records:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..agents.customer import Customer
 from ..agents.network import Graph
 from ..agents.rules import Rules
+from ..agents.rules.journey import stage
 from ..agents.state import Offer, Said, Totals, World
 from ..scenarios.levers import Strategy
 from ..scenarios.scenario import Scenario
@@ -83,6 +84,10 @@ class MesaPeople:
             if c.alive == 1 and first and (c.base == 1 or c.cohort >= 0):
                 count[c.firm, c.cohort + 1] += 1
         return count
+
+    def stages(self, world: World) -> NDArray[np.int64]:
+        """Where everybody stands on the journey."""
+        return np.array([stage(c, world) for c in self.customers], dtype=np.int64)
 
     def column(self, name: str) -> NDArray[Any]:
         """One field of everybody."""

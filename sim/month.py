@@ -71,6 +71,9 @@ class People(Protocol):
         Who was dormant at the start is of no cohort.
         """
 
+    def stages(self, world: World) -> NDArray[np.int64]:
+        """Where everybody stands on the journey: numbers of `agents.rules.journey.STAGES`."""
+
     def column(self, name: str) -> NDArray[Any]:
         """One field of everybody."""
 
@@ -125,7 +128,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     expire, renew, visit, buy = rules.expire, rules.renew, rules.visit, rules.buy
     deal, adopt_channel, need, queue = rules.deal, rules.adopt_channel, rules.need, rules.queue
     enrol, earn, review, redeem = rules.enrol, rules.earn, rules.review, rules.redeem
-    attend, approach = rules.attend, rules.approach
+    attend, approach, cut_off = rules.attend, rules.approach, rules.cut_off
     encounter, escalate = rules.encounter, rules.escalate
     appraise, shake, trust, engage = rules.appraise, rules.shake, rules.trust, rules.engage
     accept, drift, opt_out = rules.accept, rules.drift, rules.opt_out
@@ -172,6 +175,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
             luck = serve_luck(key, customer.id, world.month, offer.active == 1)
             attend(customer, offer, luck)
             approach(customer, offer, world, luck)
+            cut_off(customer, offer, luck)
             special = offer.surprise > 0.0 or offer.concierge > 0.0
             special = special or offer.repeats == 1 or offer.path > 0.0
             for turn in range(customer.encounters):
@@ -309,6 +313,7 @@ def clear(customer: Person) -> None:
     customer.shaken = 0.0
     customer.couponed = 0
     customer.approached = 0
+    customer.cut_off = 0
     customer.purchases = 0
     customer.spend = 0
     customer.issued = 0

@@ -27,6 +27,7 @@ from ..scenarios.scenario import Scenario
 from .data.sources import Fitted, fitted
 from .figures import figures_of
 from .findings import Findings, findings, outcome_of
+from .journeys_picture import map_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -185,6 +186,8 @@ def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
             _write_frame(part / f"{name}.parquet", getattr(run, name))
         if run.transactions is not None:
             _write_csv(part / "transactions.csv", run.transactions)
+        if run.map is not None:
+            _write_frame(part / "map.parquet", run.map)
         _write_csv(
             part / "summary.csv",
             pd.DataFrame([{"strategy": run.strategy, "world": run.world, **run.summary}]),
@@ -194,6 +197,8 @@ def save_run(run: Run, scenario: Scenario, folder: str | Path) -> Path:
         _write_fit(part, fitted(scenario))
         for name, figure in figures_of(found).items():
             _write_figure(part / "figures" / f"{name}.png", figure)
+        if run.map is not None:
+            _write_figure(part / "figures" / "map.png", map_figure(run.map))
 
     return _save(folder, "run", scenario, [(run.strategy, run.world)], fill)
 

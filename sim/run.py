@@ -74,18 +74,26 @@ def run(
 
     The `last` run from a start may live in its very people and saves a copy.
     """
-    scenario = start.scenario
-    if scenario.engine == "mesa":
-        from .model import Model  # Mesa is slow to import
-
-        model = Model.at(start, name, strategy, rules)
-        for _ in range(scenario.horizon):
-            model.step()
-        return model.result()
-    world = start.neutral.world
-    people = start.people if last else start.people.copy()
-    engine = CompiledPeople(people, start.ties, start.key, world, rules, pool)
-    course = Course(start, name, strategy, engine, rules)
-    for _ in range(scenario.horizon):
+    course = course_of(start, name, strategy, rules, pool, last=last)
+    for _ in range(start.scenario.horizon):
         course.step()
     return course.result()
+
+
+def course_of(
+    start: Start,
+    name: str,
+    strategy: Strategy,
+    rules: Rules,
+    pool: ThreadPoolExecutor | None = None,
+    *,
+    last: bool = False,
+) -> Course:
+    """The course of a strategy from the world's start, not lived yet, on the scenario's engine."""
+    if start.scenario.engine == "mesa":
+        from .model import Model  # Mesa is slow to import
+
+        return Model.at(start, name, strategy, rules).course
+    people = start.people if last else start.people.copy()
+    engine = CompiledPeople(people, start.ties, start.key, start.neutral.world, rules, pool)
+    return Course(start, name, strategy, engine, rules)

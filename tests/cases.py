@@ -346,14 +346,21 @@ def shocks(draw: Any, months: int) -> list[dict[str, Any]]:
     """What may strike in so many months, twice in the same one perhaps; mostly nothing does."""
     if draw(st.booleans()):
         return []
-    one = st.fixed_dictionaries(
-        {
-            "kind": st.sampled_from(["breach", "rival_breach", "scandal", "portability"]),
-            "month": st.integers(0, months - 1),
-        },
+    month = {"month": st.integers(0, months - 1)}
+    event = st.fixed_dictionaries(
+        {"kind": st.sampled_from(["breach", "rival_breach", "scandal", "portability"]), **month},
         optional={"severity": part, "share": part, "by_ethics": st.booleans()},
     )
-    found: list[dict[str, Any]] = draw(st.lists(one, max_size=3))
+    length = st.integers(1, months)
+    outage = st.fixed_dictionaries(
+        {"kind": st.just("outage"), **month},
+        optional={"severity": part, "share": part, "months": length},
+    )
+    of_all = st.fixed_dictionaries(
+        {"kind": st.sampled_from(["recession", "price_war"]), **month},
+        optional={"severity": part, "months": length},
+    )
+    found: list[dict[str, Any]] = draw(st.lists(event | outage | of_all, max_size=3))
     return found
 
 

@@ -26,6 +26,7 @@ def test_door__public_names():
         "knowledge_value",
         "loop",
         "scenario",
+        "shock_effect",
         "simulate",
     ]
     assert dir(engagesim) == engagesim.__all__

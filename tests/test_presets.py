@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import yaml
 
@@ -129,7 +130,8 @@ def test_programme__scales_what_only_programmes_pay():
         "point_liability", "fixed_cost",
     }  # fmt: skip
     for name in moved:
-        assert offers[1][name] == pytest.approx(2 * offers[0][name], abs=1)
+        one, two = (np.array(offer[name]) for offer in offers)
+        assert np.abs(two - 2 * one).max() <= 1
 
 
 def test_programme__leaves_alone_who_has_none():

@@ -12,6 +12,7 @@ import pytest
 import engagesim as es
 from engagesim.scenarios.compose import scenario as compose
 from engagesim.sim.main import main
+from engagesim.sim.run import revised
 
 from .published import REGULAR
 
@@ -113,6 +114,7 @@ def tables() -> dict[str, pd.DataFrame]:
     result = es.compare(scenario)
     return {
         "Curves": result.curves,
+        "Map": es.simulate(revised(scenario, map=True), "flywheel").map,
         "Retention": result.retention,
         "Summary": result.summary,
         "Paired": result.paired,

@@ -56,7 +56,8 @@ LISTS: dict[str, Any] = {
     "departments": ["service"],
     "changes": [{"month": 1, "set": {"service.human": 0.1},
                  "switching": {"setup": 0.0, "per_customer": 0.0}}],
-    "shocks": [{"kind": "breach", "month": 1, "severity": 0.5, "share": 1.0, "by_ethics": False}],
+    "shocks": [{"kind": "breach", "month": 1, "severity": 0.5, "share": 1.0, "by_ethics": False,
+                "months": 1}],
     "better_rewards": [{"goal": 120.0, "worth": 1.25}],
     "tiers": [2.0, 5.0],
 }  # fmt: skip

@@ -24,7 +24,7 @@ from .joining import begin, join
 from .leaving import leaning, leave
 from .membership import enrol, renew
 from .points import earn, expire, redeem
-from .proactive import approach
+from .proactive import approach, cut_off
 from .queue import attend, queue
 from .satisfaction import appraise, encounter
 from .signals import tell, wish
@@ -55,6 +55,7 @@ class Rules(NamedTuple):
     redeem: Rule = redeem
     attend: Rule = attend
     approach: Rule = approach
+    cut_off: Rule = cut_off
     encounter: Rule = encounter
     escalate: Rule = escalate
     appraise: Rule = appraise

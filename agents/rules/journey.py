@@ -11,15 +11,17 @@ STAGES = ("prospect", "first_time", "repeat", "loyal", "advocate", "at_risk", "l
 
 @rule
 def stage(customer: Person, world: World) -> int:
-    """Where a person stands: a number of `STAGES`.
+    """Where a person stands: a number of `STAGES`, the first that holds.
 
-    At risk: odds of leaving doubled (log-odds above .7), or silent for twice the usual time. Loyal:
-    a year, or four purchases without contract. An advocate is loyal and has recommended, unpaid,
-    within half a year.
+    A prospect has never been a customer; who was one and is none has lapsed, until they join
+    again. At risk: odds of leaving doubled (log-odds above .7), or silent for twice the usual time.
+    Loyal: a year, or four purchases without contract; an advocate is loyal and has recommended,
+    unpaid, within half a year. Repeat: has stayed a month and bought more than once. First-time:
+    everybody else.
     """
-    if customer.firm < 0:
+    if customer.firm < 0 and customer.spell == 0:
         return PROSPECT
-    if customer.alive == 0:
+    if customer.firm < 0 or customer.alive == 0:
         return LAPSED
     silent = world.contractual == 0 and customer.silence * customer.rate > 2.0
     if customer.leaning > 0.7 or silent:

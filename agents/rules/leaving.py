@@ -23,8 +23,9 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
 
     Persistent differences are in the published propensity already, so each state counts by its
     deviation from what a neutral company would have this customer feel in the long run. A rival's
-    pull (G2) is the utility lost against that level, and what rivals with a name have to offer
-    beyond a neutral market; switching cost is drawn into the propensity.
+    pull (G2) is the utility lost against that level, what rivals undercut in a price war, and what
+    rivals with a name have to offer beyond a neutral market; switching cost is drawn into the
+    propensity.
     """
     curved = customer.satisfaction**world.curvature - customer.satisfaction_curved
     trust = customer.trust - customer.trust_norm
@@ -40,7 +41,7 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
         + self_service_strain(customer, offer, world)
         + letdown(customer, world)
     )
-    utility = curved + 0.5 * trust - (usual_price(customer, offer) - 1.0)
+    utility = curved + 0.5 * trust - (usual_price(customer, offer) - 1.0) - offer.undercut
     index -= pull_of_rivals(customer, world) * utility
     if world.rivals > 0 and world.attraction > 0.0:
         index += (

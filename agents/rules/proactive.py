@@ -1,4 +1,4 @@
-"""Contact that the company begins, before anything fails (A9)."""
+"""Contact that the company begins, before anything fails (A9), and what fails all the same."""
 
 from __future__ import annotations
 
@@ -28,11 +28,20 @@ def approach(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> N
 
 
 @rule
+def cut_off(customer: Person, offer: Offer, luck: ServeLuck) -> None:
+    """An outage strikes a share of the customers, drawn anew each month."""
+    customer.cut_off = 1 if luck.struck < offer.cut_off else 0
+
+
+@rule
 def failure_chance(customer: Person, offer: Offer, world: World) -> float:
-    """Chance that an encounter fails: preventive contact avoids a share (A9)."""
-    if customer.approached == 0:
-        return offer.failure
-    return offer.failure * (1.0 - world.prevention)
+    """Chance that an encounter fails: preventive contact avoids a share (A9), but of an outage."""
+    chance = offer.failure
+    if customer.approached == 1:
+        chance = offer.failure * (1.0 - world.prevention)
+    if customer.cut_off == 1:
+        chance += (1.0 - chance) * offer.outage
+    return chance
 
 
 @rule

@@ -181,7 +181,7 @@ def bench(
     """
     if worlds < 1:
         raise ValueError(f"worlds: got {worlds}, allowed is at least 1")
-    months = {"horizon": BEFORE + AFTER, "log": False}
+    months = {"horizon": BEFORE + AFTER, "log": False, "map": False}
     apart = scenario.mechanisms.without("public_opinion")  # which reaches beyond the network
     alone = revised(scenario, network=Network(kind="none"), mechanisms=apart, **months)
     kinds = [alone]
