@@ -24,6 +24,7 @@ from .rules.satisfaction import handed_over
 from .rules.trust import breach, openness, spill, unease
 from .score import People, Sight, ask, scores
 from .state import GOALS, LOTS, TIERS, Offer, Totals, World
+from .targeting import Draw, Targeting
 
 if TYPE_CHECKING:  # a company reads its levers, it does not know where they come from
     from ..scenarios.levers import Levers
@@ -47,7 +48,7 @@ class Company:
 
     `schedule` holds (first month, levers) in order of month, the first at month 0 or before. What
     was in force before month 0 may come first, at a negative month. `shocks` are pairs of a shock
-    and its luck, a uniform in (0, 1).
+    and its luck, a uniform in (0, 1); `draw` gives that of targeting.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Company:
         schedule: Sequence[tuple[int, Levers]],
         market: Market,
         shocks: Sequence[tuple[Shock, float]] = (),
+        draw: Draw | None = None,
     ) -> None:
         self.schedule = schedule
         self.market = market
@@ -76,6 +78,8 @@ class Company:
         """On the books when last closed."""
         self.offer = Offer()
         """What was offered last."""
+        self.targeting = Targeting(draw)
+        """Whom it addresses."""
         self.sight = Sight()
         """What it has seen its identified customers do."""
         self.score = math.nan
@@ -147,9 +151,14 @@ class Company:
             setattr(offer, f"{department}_invested", micro(sum(paid) * revenue))
         offer.reinvested = micro(reinvested)
 
+    def target(self, people: People, firm: int, world: World) -> None:
+        """Pick whom to address this month, as company number `firm`."""
+        self.targeting.pick(people, firm, self.levers(world.month), world)
+
     def observe(self, people: People, firm: int, world: World) -> None:
         """Count what identified customers did this month, as company number `firm`; each quarter
         ask those with the best scores to be ambassadors, from the next month on (I6)."""
+        self.targeting.measure(people, firm, world)
         levers, seeking = self.levers(world.month), self.offer.ambassadors
         if not levers.score and seeking == 0.0:
             self.sight, self.score = Sight(), math.nan
@@ -340,7 +349,7 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     )
     offer.ambassador_pay = micro(levers.community.ambassador_pay)
     offer.service_cost = micro(service.budget * budgets * world.cost_service)
-    offer.message_cost = micro(marketing.messages * marketing.message_price * world.cost_message)
+    offer.message_cost = micro(marketing.sent * marketing.message_price * world.cost_message)
     offer.marketing_cost = micro(marketing.budget * budgets * world.cost_marketing)
     offer.community_cost = micro(levers.community.budget * budgets * world.cost_community)
     offer.service_invested = 0
@@ -363,7 +372,7 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
 def messages(levers: Levers, relevance: float, world: World) -> tuple[float, float]:
     """Contact beyond twice the ideal, and the response against neutral, at a relevance (B5, D1)."""
     marketing = levers.marketing
-    load = message_load(marketing.messages, marketing.channels, marketing.aligned, relevance, world)
+    load = message_load(marketing.sent, marketing.channels, marketing.aligned, relevance, world)
     personal = personal_response(marketing.personalisation, levers.data.control, world)
     return max(0.0, load - 2.0), message_response(load, personal, world) / usual_response(world)
 

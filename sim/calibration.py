@@ -28,7 +28,7 @@ from ..agents.rules.joining import LONG_AGO
 from ..agents.state import Offer, World
 from ..scenarios.market import Network
 from ..scenarios.scenario import Scenario
-from .generator import Key, key_of
+from .generator import Key, key_of, luck_of_targets
 from .kernel import CompiledPeople, Records, offer_record, world_record
 from .month import live
 from .nps import Gauge, gauge_of
@@ -114,7 +114,8 @@ def run_in(scenario: Scenario, world: World, engine: CompiledPeople) -> None:
     levers = scenario.baseline.schedule()[0][1]
     if levers == NEUTRAL or scenario.population.start == "cohort":
         return
-    company = Company([(BEFORE, levers)], scenario.market)
+    luck = luck_of_targets(engine.key, len(engine.people))
+    company = Company([(BEFORE, levers)], scenario.market, draw=luck)
     people, path = engine.people, flat_path(1, settling=True)
     settled = people.copy()
     for month in range(-BURN_IN, 0):
@@ -130,7 +131,7 @@ def _open(people: Records, scenario: Scenario, standing: Standing) -> None:
     """Month 0 begins: nothing has been earned yet, the silent are gone, and a cohort is new."""
     people["value"] = 0.0
     people["contribution"] = 0
-    for name in ("returning", "backlog", "seeking"):
+    for name in ("returning", "backlog", "seeking", "spared"):
         people[name] = 0
     if scenario.market.setting == "noncontractual":
         customers = people["firm"] >= 0

@@ -21,7 +21,7 @@ from ..scenarios.levers import Strategy, Switching
 from ..scenarios.scenario import Scenario
 from .calibration import BEFORE, Neutral, calibrate, settled_people
 from .doubt import draw, lived_in
-from .generator import Key, key_of, struck_by
+from .generator import Key, key_of, luck_of_targets, struck_by
 from .kernel import CompiledPeople, Records
 from .ledger import Books, Month, verify
 from .log import Log
@@ -171,7 +171,12 @@ class Course:
             (shock, struck_by(start.key, shock.month, number))
             for number, shock in enumerate(start.scenario.shocks)
         ]
-        self.company = Company([before, *strategy.schedule()], start.scenario.market, shocks)
+        self.company = Company(
+            [before, *strategy.schedule()],
+            start.scenario.market,
+            shocks,
+            luck_of_targets(start.key, len(start.people)),
+        )
         self.switches = strategy.switches(start.scenario.baseline)
         self.opening = opening_of(start.people)
         self.books = Books(
@@ -232,6 +237,7 @@ class Course:
             ledger=ledger_of(self.months, names),
             summary=summary_of(curves, people, rest, self.opening)
             | {"nps": nps(people, self.start.neutral.gauge)}
+            | self.company.targeting.effect()
             | {"served": served_of(self.months, path) + float(left.programmes.sum())},
             costs=costs_of(self.months, path, after),
             people=people,

@@ -32,6 +32,7 @@ SHOP, SERVE, ENCOUNTER, HEAR, LEAVE, SPELL, PERSON, START, NETWORK, WORLD, ACTS 
     0, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13,
 )  # fmt: skip
 LOG, TASTE, STRIKE = 16, 17, 18
+TARGET = 20
 
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
@@ -169,6 +170,11 @@ def columns(
             for k in range(4):
                 out[4 * b + k, i] = u[k]
     return out
+
+
+def luck_of_targets(key: Key, people: int) -> Callable[[int], NDArray[np.float64]]:
+    """Uniforms of so many people by month: whom a company picks at random; at -1, holds out."""
+    return lambda turn: columns(key, np.arange(people), TARGET, 1, turn)[0]
 
 
 def address(name: str) -> int:

@@ -19,8 +19,8 @@ MONEY = ("revenue", "fees", "discounts", "member_discounts", "goods", "rewards",
 COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "members", "enrolled",
           "purchases", "arrived", "encounters", "backlog", "dropped", "requests", "consulted",
           "refused", "failures", "unrecovered", "complaints", "posts", "referrals", "approaches",
-          "paid_praise", "ideas", "ambassadors", "issued", "redeemed", "expired",
-          "outstanding")  # fmt: skip
+          "targeted", "held_out", "paid_praise", "ideas", "ambassadors", "issued", "redeemed",
+          "expired", "outstanding")  # fmt: skip
 
 
 class Opening(NamedTuple):

@@ -78,6 +78,8 @@ def live(
     """One month of a market; returns what it added up to, by company."""
     path.enter(world, month)
     offers = [company.plan(month, world) for company in companies]
+    for number, company in enumerate(companies):
+        company.target(people, number, world)
     world.freed = int(any(offer.freed for offer in offers))
     desks = [company.levers(month).service.desks for company in companies]
     if not any(desks):

@@ -255,6 +255,15 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "relevance": part,
         "personalisation": part,
         "timing": part,
+        "cap": st.one_of(st.none(), between(0.0, 100.0)),
+        "target": some(
+            {
+                "by": st.sampled_from(["recency", "frequency", "value", "score", "random"]),
+                "share": part,
+                "order": st.sampled_from(["high", "low"]),
+            }
+        ),
+        "holdout": between(0.0, 0.5),
         "coupon": between(0.0, 0.9),
         "acquisition": between(0.0, 100.0),
         "budget": between(0.0, 0.1),
@@ -435,7 +444,8 @@ RICH: dict[str, Any] = {
                              {"name": "video", "share": 0.1},
                              {"name": "app", "share": 0.5}]},
     "marketing": {"messages": 40.0, "aligned": 0.8, "personalisation": 0.5, "timing": 0.8,
-                  "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7},
+                  "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7,
+                  "target": {"by": "signal", "share": 0.6}, "holdout": 0.2, "cap": 35.0},
     "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01,
                   "ambassadors": 0.05, "ambassador_price": 2.0, "ambassador_pay": 1.0},
     "data": {"listening": 0.9, "budget": 0.01, "control": 0.8},
