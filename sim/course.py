@@ -22,6 +22,7 @@ from ..scenarios.scenario import Scenario
 from .calibration import BEFORE, Neutral, calibrate, settled_people
 from .doubt import draw, lived_in
 from .generator import Key, key_of, luck_of_targets, struck_by
+from .hook import BOOKS, Decide, View, Watch, changed
 from .kernel import CompiledPeople, Records
 from .ledger import Books, Month, verify
 from .log import Log
@@ -146,7 +147,7 @@ class Course:
 
     `usual` is what neutral management would have contributed each month, in millionths of the
     currency: beyond it lies the extra margin that a flywheel reinvests. It is lived where it is
-    asked for and not given, by the same `rules`.
+    asked for and not given, by the same `rules`. `decide` may change the levers each month.
     """
 
     def __init__(
@@ -157,10 +158,14 @@ class Course:
         engine: People,
         rules: Rules = RULES,
         usual: Sequence[int] | None = None,
+        decide: Decide | None = None,
     ) -> None:
         if usual is None and any(step.flywheel.reinvested for _, step in strategy.schedule()):
             usual = neutral_margin(start, rules)
         self.usual = usual
+        self.strategy = strategy
+        self.decide = decide
+        self._watch = Watch()
         self.scenario = start.scenario
         self.start = start
         self.name = name
@@ -192,7 +197,10 @@ class Course:
         self._cohorts = [engine.by_cohort(self.scenario.horizon)]
 
     def step(self) -> Month:
-        """Live one month and close its books; raises ledger.Broken under `checks`."""
+        """Live one month and close its books; raises ledger.Broken under `checks`, and BadInput
+        for a decision that is none."""
+        if self.decide is not None:
+            self._decide(self.decide)
         month, books = len(self.months), self.books
         outside = self.scenario.population.size - books.listed
         owed, rate = books.points, books.point_liability
@@ -218,6 +226,24 @@ class Course:
         self._cohorts.append(self.engine.by_cohort(self.scenario.horizon))
         return closed
 
+    def _decide(self, decide: Decide) -> None:
+        """Ask the user's function for changes of levers, and put them into the schedule."""
+        month = len(self.months)
+        customers = self._watch.customers(self.engine, self.world)
+        books = self._curves()[list(BOOKS)].copy()
+        changes = decide(month, View(books, customers, self.company.levers(month)))
+        if changes is None or changes == {}:
+            return
+        self.strategy = changed(self.strategy, month, changes)
+        self.company.schedule = [self.company.schedule[0], *self.strategy.schedule()]
+
+    def _curves(self) -> pd.DataFrame:
+        """Metrics of the months lived so far."""
+        names = {"strategy": self.name, "world": self.start.world, "company": 0}
+        uptake = float(self.world.idea_uptake)
+        path = self.start.neutral.path
+        return curves_of(self.months, self.opening, path, names, self.scores, uptake)
+
     def result(self) -> Run:
         """What the months lived so far came to."""
         people, path = self.engine.columns(), self.start.neutral.path
@@ -227,8 +253,7 @@ class Course:
         rest = remainder(people, offer, self.world, left)
         after = costs_left(people, offer, self.world, left)
         names = {"strategy": self.name, "world": self.start.world, "company": 0}
-        uptake = float(self.world.idea_uptake)
-        curves = curves_of(self.months, self.opening, path, names, self.scores, uptake)
+        curves = self._curves()
         return Run(
             strategy=self.name,
             world=self.start.world,

@@ -92,7 +92,7 @@ def curves_of(
             / MICRO,
             **points_of(totals, months),
             "profit": profit,
-            "equity": np.cumsum(profit * path.discount),
+            "equity": np.cumsum(profit * path.discount[: len(months)]),
             "clv": np.cumsum(totals["base_value"]) / (base if base else np.nan),
         }
     return pd.DataFrame({**names, "month": np.arange(len(months)), **frame})

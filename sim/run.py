@@ -11,6 +11,7 @@ from ..agents.rules import Rules
 from ..scenarios.levers import Strategy
 from ..scenarios.scenario import Scenario
 from .course import Course, Run, Start, begin, chosen_strategy, revised, rules_of
+from .hook import Decide
 from .kernel import CompiledPeople
 
 Engine = Literal["compiled", "mesa"]
@@ -26,12 +27,15 @@ def simulate(
     world: int = 0,
     engine: Engine | None = None,
     rules: Mapping[str, Callable[..., Any]] | None = None,
+    decide: Decide | None = None,
 ) -> Run:
     """Run one strategy in one world.
 
     `strategy` is one of the scenario's own or any preset; `seed` and `engine` default to the
     scenario's; `world` numbers the draw of luck and, under `uncertainty=all`, of coefficients and
-    costs, as in a comparison; `rules` replaces behavioural rules by name. Raises BadInput.
+    costs, as in a comparison; `rules` replaces behavioural rules by name.
+    `decide(month, view)` returns the levers that change from that month on, `{dotted lever:
+    value}`, or None; the view (`sim.hook.View`) is what a company can see. Raises BadInput.
     """
     changes: dict[str, Any] = {}
     if seed is not None:
@@ -44,7 +48,7 @@ def simulate(
     chosen_rules = rules_of(rules)
     with thread_pool(scenario) as pool:
         start = begin(scenario, world, chosen_rules, pool=pool)
-        return run(start, strategy, chosen, chosen_rules, pool=pool, last=True)
+        return run(start, strategy, chosen, chosen_rules, pool=pool, last=True, decide=decide)
 
 
 def threads_of(scenario: Scenario) -> int:
@@ -69,6 +73,7 @@ def run(
     pool: ThreadPoolExecutor | None = None,
     *,
     last: bool = False,
+    decide: Decide | None = None,
 ) -> Run:
     """Live the horizon under a strategy, from the world's start, on the scenario's engine.
 
@@ -78,14 +83,14 @@ def run(
     if scenario.engine == "mesa":
         from .model import Model  # Mesa is slow to import
 
-        model = Model.at(start, name, strategy, rules)
+        model = Model.at(start, name, strategy, rules, decide)
         for _ in range(scenario.horizon):
             model.step()
         return model.result()
     world = start.neutral.world
     people = start.people if last else start.people.copy()
     engine = CompiledPeople(people, start.ties, start.key, world, rules, pool)
-    course = Course(start, name, strategy, engine, rules)
+    course = Course(start, name, strategy, engine, rules, decide=decide)
     for _ in range(scenario.horizon):
         course.step()
     return course.result()

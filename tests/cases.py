@@ -397,6 +397,8 @@ def markets(draw: Any) -> dict[str, Any]:
                 "nps": between(-90.0, 90.0),
                 "rival_programmes": st.integers(0, 8),
                 "discounter": st.booleans(),
+                "season": st.sampled_from([[1.0] * 12, [0.5] * 6 + [1.5] * 6]),
+                "first_month": st.integers(1, 12),
                 "leaving": st.sampled_from([{"a": 0.7, "b": 1.2}, {"a": 2.0, "b": 30.0}]),
             }
         )
