@@ -48,7 +48,9 @@ class Company:
 
     `schedule` holds (first month, levers) in order of month, the first at month 0 or before. What
     was in force before month 0 may come first, at a negative month. `shocks` are pairs of a shock
-    and its luck, a uniform in (0, 1); `draw` gives that of targeting.
+    and its luck, a uniform in (0, 1). `standing` is the mean belief in it against that in the home
+    company, which its marketing goes by; it `enters` the market in a month, 0 if it is there.
+    `others` are those of its rivals who have a name.
     """
 
     def __init__(
@@ -56,11 +58,16 @@ class Company:
         schedule: Sequence[tuple[int, Levers]],
         market: Market,
         shocks: Sequence[tuple[Shock, float]] = (),
-        draw: Draw | None = None,
+        *,
+        standing: float = 1.0,
+        enters: int = 0,
     ) -> None:
         self.schedule = schedule
         self.market = market
         self.shocks = shocks
+        self.standing = standing
+        self.enters = enters
+        self.others: Sequence[Company] = ()
         self.pool = 0.0
         """I: used ideas of customers (C8)."""
         self.heard: tuple[float, float] | None = None
@@ -78,29 +85,41 @@ class Company:
         """On the books when last closed."""
         self.offer = Offer()
         """What was offered last."""
-        self.targeting = Targeting(draw)
+        self.targeting = Targeting()
         """Whom it addresses."""
         self.sight = Sight()
         """What it has seen its identified customers do."""
         self.score = math.nan
         """Their mean engagement score by its own formula; nan where it keeps none."""
-        self._planned: dict[tuple[int, int | None], Offer] = {}
+        self._planned: dict[tuple[int, int | None, int], Offer] = {}
 
     def levers(self, month: int) -> Levers:
         """The levers in force in a month; before the first change, the first ones."""
         return self.schedule[self._step(month)][1]
 
+    def in_market(self, month: int) -> bool:
+        """Whether the company is in the market; who has no month to enter always was."""
+        return self.enters == 0 or month >= self.enters
+
+    def has_programme(self, month: int) -> bool:
+        """Whether customers can earn points in a month."""
+        return self.in_market(month) and self.levers(month).points.earn > 0.0
+
     def plan(self, month: int, world: World) -> Offer:
         """The offer of a month."""
         step = self._step(month)
         closing = self._closing(step, month)
-        if (step, closing) not in self._planned:
-            offer = offer_of(self.schedule[step][1], self.market, world)
+        programmes = sum(company.has_programme(month) for company in self.others)
+        if (step, closing, programmes) not in self._planned:
+            offer = offer_of(self.schedule[step][1], self.market, world, programmes)
             if closing is not None:
                 _still_redeemed(offer, offer_of(self.schedule[closing][1], self.market, world))
-            self._planned[step, closing] = offer
+            offer.acquisition_cost = int(offer.acquisition_cost * self.standing + 0.5)
+            self._planned[step, closing, programmes] = offer
         offer = Offer()
-        vars(offer).update(vars(self._planned[step, closing]))
+        vars(offer).update(vars(self._planned[step, closing, programmes]))
+        if not self.in_market(month):
+            offer.acquisition_cost = offer.fixed_cost = 0
         offer.devalued = self._devalued(step, month)
         self._invest(offer, self.schedule[step][1], world)
         self._strike(offer, month, world)
@@ -151,9 +170,9 @@ class Company:
             setattr(offer, f"{department}_invested", micro(sum(paid) * revenue))
         offer.reinvested = micro(reinvested)
 
-    def target(self, people: People, firm: int, world: World) -> None:
-        """Pick whom to address this month, as company number `firm`."""
-        self.targeting.pick(people, firm, self.levers(world.month), world)
+    def target(self, people: People, firm: int, world: World, draw: Draw) -> None:
+        """Pick whom to address this month, as company number `firm`; `draw` gives its luck."""
+        self.targeting.pick(people, firm, self.levers(world.month), world, draw)
 
     def observe(self, people: People, firm: int, world: World) -> None:
         """Count what identified customers did this month, as company number `firm`; each quarter
@@ -229,8 +248,11 @@ class Company:
         return begun[-1] if begun else 0
 
 
-def offer_of(levers: Levers, market: Market, world: World) -> Offer:
-    """Levers as the rules feel them, and their prices in millionths of the currency."""
+def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) -> Offer:
+    """Levers as the rules feel them, and their prices in millionths of the currency.
+
+    `programmes`: rivals with a name that have a points programme.
+    """
     service, marketing, data = levers.service, levers.marketing, levers.data
     points, membership = levers.points, levers.membership
     overload, response = messages(levers, marketing.relevance, world)
@@ -301,7 +323,7 @@ def offer_of(levers: Levers, market: Market, world: World) -> Offer:
     offer.points_per_unit = value
     offer.points_value = points.earn
     offer.endowed = points.endowed
-    offer.lift = programme_lift(points.progressive, market, world)
+    offer.lift = programme_lift(points.progressive, market, world, programmes)
     offer.devalued = 0.0
     offer.tiers = len(points.tiers)
     offer.thresholds = [tier * market.buying.basket for tier in points.tiers]
@@ -389,9 +411,13 @@ def usual_response(world: World) -> float:
     return float(message_response(usual, 1.0, world))
 
 
-def programme_lift(progressive: bool, market: Market, world: World) -> float:
-    """A programme's lift by design and context, 1 for a direct one without rivals' (E7)."""
-    lift = max(0.0, 1.0 - world.rival_programme_loss * market.rival_programmes)
+def programme_lift(progressive: bool, market: Market, world: World, programmes: int = 0) -> float:
+    """A programme's lift by design and context, 1 for a direct one without rivals' (E7).
+
+    Rivals' programmes are those of the unnamed, of which the market knows, and of the named.
+    """
+    rivals = market.rival_programmes + programmes
+    lift = max(0.0, 1.0 - world.rival_programme_loss * rivals)
     if progressive:
         lift *= world.progressive_lift
     if market.discounter:

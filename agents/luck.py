@@ -76,6 +76,13 @@ class LeaveLuck(NamedTuple):
     neighbour: float
 
 
+class RivalLuck(NamedTuple):
+    """Luck of choosing between companies."""
+
+    go: float
+    which: float
+
+
 class SpellLuck(NamedTuple):
     """What is drawn anew with each relation."""
 

@@ -125,9 +125,9 @@ class Sight:
         """Count a month of company number `firm`: the interactions of a formula as they stand now,
         shape (people,), and who is identified; of others they are 0."""
         names = sorted(named(term))
-        own = ("firm", "listed", "member", "identified")
+        own = ("firm", "dealt", "listed", "member", "identified")
         column = people.gather({*own, *(SEEN[name].field for name in names)})
-        known = (column["firm"] == firm) & (column["listed"] == 1)
+        known = (column["firm"] == firm) & (column["dealt"] == firm) & (column["listed"] == 1)
         if not world.contractual:
             known = known & (column["member"] == 1)
         shown = known & (column["identified"] == 1)

@@ -47,13 +47,13 @@ class Person:
     alive: Annotated[int, About("0/1", "still a customer in truth")]
     listed: Annotated[int, About("0/1", "on the company's books")]
     spell: Annotated[int, About("", "relations so far, this one counted")]
-    base: Annotated[int, About("0/1", "customer at the start")]
+    base: Annotated[int, About("0/1", "customer of the home company at the start")]
     cohort: Annotated[int, About("month", "month of joining, -1 for the base")]
-    past: Annotated[int, About("", "company of the last relation, -1 for none")]
+    past: Annotated[int, About("", "company last left, -1 for none")]
     since_left: Annotated[int, About("months", "since that relation ended in truth")]
     referrer: Annotated[int, About("id", "who brought them, -1 for nobody")]
     customers_near: Annotated[int, About("people", "neighbours who are customers")]
-    defenders_near: Annotated[int, About("people", "neighbours who defend the company")]
+    defenders_near: Annotated[int, About("people", "neighbours who defend their company")]
     departing: Annotated[float, About("[0,1]", "left last month (a share in the reference run)")]
     exposure: Annotated[float, About("neighbours", "x: recent leavers around, fading")]
     belief: Annotated[list[float], About("[0,1]", "pr: chance of choosing each company", COMPANIES)]
@@ -79,6 +79,8 @@ class Person:
     engagement_norm: Annotated[float, About("[0,1]", "E*: neutral long-run engagement")]
     expectation_norm: Annotated[float, About("performance", "X*: neutral long-run expectation")]
     # The relation.
+    known: Annotated[int, About("", "companies they have been customers of, one bit each")]
+    back: Annotated[int, About("0/1", "has been a customer of this company before")]
     tenure: Annotated[int, About("months", "completed months as a customer")]
     bought: Annotated[int, About("purchases", "in this relation")]
     silence: Annotated[int, About("months", "since the last purchase")]
@@ -111,6 +113,15 @@ class Person:
     spared: Annotated[int, About("0/1/2", "targeted; not this month; held out for good")]
     leaning: Annotated[float, About("log-odds", "shift of the odds of leaving")]
     quiet: Annotated[int, About("months", "since the last unpaid recommendation")]
+    # Among companies with a name.
+    customers_by: Annotated[
+        list[int], About("people", "neighbours who are customers, by company", COMPANIES, "i4")
+    ]
+    defenders_by: Annotated[
+        list[int], About("people", "neighbours who defend each company", COMPANIES, "i4")
+    ]
+    unseen: Annotated[int, About("", "company that lists them still, gone over unseen; -1: none")]
+    unseen_silence: Annotated[int, About("months", "since their last purchase there")]
     # Referral.
     referred: Annotated[int, About("0/1", "came by the referral programme")]
     referrer_active: Annotated[int, About("0/1", "the referrer is still a customer")]
@@ -129,6 +140,7 @@ class Person:
     progress: Annotated[float, About("[0,1]", "prog: way to the next reward")]
     usual_progress: Annotated[float, About("[0,1]", "running mean of progress, 6 months")]
     # Flows of the month.
+    dealt: Annotated[int, About("", "company that they are with, -1 for none so far")]
     lapsing: Annotated[int, About("0/1", "the last purchase was the last one")]
     shaken: Annotated[float, About("failures", "sev_T: distrust by the month's events, signed")]
     couponed: Annotated[int, About("0/1", "redeemed a coupon")]
@@ -166,7 +178,8 @@ class Person:
     poor_sum: Annotated[float, About("1", "pull of poor encounters on trust")]
     # Value.
     contribution: Annotated[int, wide("currency/1e6", "of the month")]
-    value: Annotated[float, About("currency", "discounted contribution to date")]
+    unseen_dues: Annotated[int, wide("currency/1e6", "of the month, for being listed unseen")]
+    value: Annotated[float, About("currency", "discounted contribution to date, to the home firm")]
 
 
 class Said:
@@ -176,6 +189,7 @@ class Said:
     referrer: Annotated[int, About("id", "who won this person last month, -1 for nobody")]
     firm: Annotated[int, About("", "company they are a customer of, or -1", stored="i1")]
     about: Annotated[int, About("", "company that they talk about, or -1", stored="i1")]
+    left: Annotated[int, About("", "company last left, or -1", stored="i1")]
     paid: Annotated[int, About("acts", "rewarded recommendations", stored="u1")]
     praise: Annotated[int, About("acts", "recommendations", stored="u1")]
     warnings: Annotated[int, About("acts", "warnings in private", stored="u1")]
@@ -308,6 +322,8 @@ class Totals:
     lost: Annotated[int, wide("people", "struck off the books")]
     left: Annotated[int, wide("people", "who left in truth")]
     joined_by_talk: Annotated[int, wide("people", "of those who joined, credited to a neighbour")]
+    came_over: Annotated[int, wide("people", "of those who joined, straight from another company")]
+    went_over: Annotated[int, wide("people", "of those who left, straight to another company")]
     members: Annotated[int, wide("people", "enrolled at the month's end")]
     enrolled: Annotated[int, wide("people", "of them, who enrolled in the month")]
     active_members: Annotated[int, wide("people", "of them, who earned or redeemed in 12 months")]

@@ -25,8 +25,8 @@ LEFT_OUT, HELD_OUT = 1, 2
 COUNTED: dict[str, Term] = {"frequency": "purchases", "value": "spend", "signal": "wishes"}
 """What somebody is picked by, counted over about a year."""
 
-Draw = Callable[[int], Column]
-"""Uniforms of everybody, shape (people,): of a month, or of the holdout group at -1."""
+Draw = Callable[[int, int], Column]
+"""Uniforms of so many people, shape (people,): of a month, or of the holdout group at -1."""
 
 
 class Tally(NamedTuple):
@@ -42,13 +42,9 @@ class Tally(NamedTuple):
 
 
 class Targeting:
-    """Whom one company targets, month after month, and what that has brought.
+    """Whom one company targets, month after month, and what that has brought."""
 
-    `draw` gives the luck of random picks and of the holdout group.
-    """
-
-    def __init__(self, draw: Draw | None = None) -> None:
-        self.draw = draw
+    def __init__(self) -> None:
         self.sight = Sight()
         self.last: Column | None = None
         """Month of the last purchase that the company has seen; -inf for strangers."""
@@ -58,7 +54,7 @@ class Targeting:
         """Who of them is held out."""
         self.targeted, self.untouched = Tally(), Tally()
 
-    def pick(self, people: People, firm: int, levers: Levers, world: World) -> None:
+    def pick(self, people: People, firm: int, levers: Levers, world: World, draw: Draw) -> None:
         """Pick who is targeted this month, from what was seen up to the last one.
 
         The best share by (score, id) of those identified and not held out. With everybody targeted
@@ -71,12 +67,13 @@ class Targeting:
                 self.known = self.held = None
             return
         term = levers.formula() if target.by == "score" else COUNTED.get(target.by, 0.0)
-        seen, known = self.sight.note(people, firm, world, term)
-        last = self._look(people, known, world)
+        seen, _ = self.sight.note(people, firm, world, term)
+        known = _identified(people, firm, world)
+        last = self._look(people, firm, known, world)
         size = len(known)
-        held = known & (self._luck(-1) < holdout) if holdout > 0.0 else np.zeros(size, dtype=bool)
+        held = known & (draw(-1, size) < holdout) if holdout > 0.0 else np.zeros(size, dtype=bool)
         if target.by == "random":
-            found = self._luck(world.month)
+            found = draw(world.month, size)
         elif target.by == "recency":
             found = np.where(known, last, 0.0)
         else:
@@ -125,23 +122,27 @@ class Targeting:
         pairs = zip(names, per_month(one), per_month(other), strict=True)
         return {name: reached - held for name, reached, held in pairs}
 
-    def _look(self, people: People, known: Mask, world: World) -> Column:
+    def _look(self, people: People, firm: int, known: Mask, world: World) -> Column:
         """Note the purchases seen last month; of those newly known, what the books say."""
-        column = people.gather(("purchases", "identified", "silence"))
+        column = people.gather(("purchases", "identified", "silence", "dealt"))
         before = float(world.month - 1)
         last = np.full(len(known), -np.inf) if self.last is None else self.last
         last = np.where(known & np.isinf(last), before - column["silence"], last)
-        bought = (column["purchases"] > 0) & (column["identified"] == 1)
+        bought = (column["purchases"] > 0) & (column["identified"] == 1) & (column["dealt"] == firm)
         self.last = np.where(known, np.where(bought, before, last), -np.inf)
         return self.last
-
-    def _luck(self, turn: int) -> Column:
-        if self.draw is None:
-            raise ValueError("targeting by luck needs a draw of it")
-        return self.draw(turn)
 
     @staticmethod
     def _mark(people: People, firm: int, spared: NDArray[np.int32]) -> None:
         """Mark our own customers, and nobody else's."""
         column = people.gather(("firm", "spared"))
         people.mark("spared", np.where(column["firm"] == firm, spared, column["spared"]))
+
+
+def _identified(people: People, firm: int, world: World) -> Mask:
+    """Whom company number `firm` can tell apart as a month begins, newcomers too."""
+    column = people.gather(("firm", "listed", "member"))
+    told_apart = np.ones(len(column["firm"]), dtype=bool)
+    if not world.contractual:
+        told_apart = column["member"] == 1
+    return np.asarray(told_apart & (column["firm"] == firm) & (column["listed"] == 1))

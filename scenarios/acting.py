@@ -312,6 +312,11 @@ class Leaving(Frozen):
         symbol="bA", between=(0.5, 3.0), source="Pick & Eisend 2014", confidence="J",
         switch="attraction", off=0.0,
     )  # fmt: skip
+    staying_in_category: float = parameter(
+        0.6, "share of those who leave a company who look for another at once",
+        symbol="st", between=(0.2, 0.95), source="judgement", confidence="J",
+        switch="switching", off=0.0,
+    )  # fmt: skip
     contagion: float = parameter(
         0.5, "rise of the hazard per neighbour who has just left",
         symbol="cN", between=(0.2, 0.8), source="Nitzan & Libai 2011", confidence="J",

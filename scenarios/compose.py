@@ -63,6 +63,7 @@ def scenario(
             and not told & {"market.doubt", f"market.doubt.{name}"}
         ):
             tree["market"]["doubt"][name] = 0.0  # who sets a number by hand knows it
+    _resolve_rivals(tree["market"], folders)
     try:
         composed = Scenario.model_validate(_resolved(tree))
     except ValidationError as error:
@@ -251,6 +252,18 @@ def _baseline(chosen: str | None, config: Tree, folders: Sequence[Path]) -> Tree
     if isinstance(choice, str) and choice:
         return _merge(Strategy().model_dump(), read_strategy(choice, folders))
     return _merge(Strategy().model_dump(), told if isinstance(told, dict) else {})
+
+
+def _resolve_rivals(market: object, folders: Sequence[Path]) -> None:
+    """Put the levers of a preset or a file where a rival's strategy is chosen by name."""
+    rivals = market.get("rivals") if isinstance(market, dict) else None
+    for number, rival in enumerate(rivals if isinstance(rivals, (list, tuple)) else ()):
+        choice = rival.get("strategy") if isinstance(rival, dict) else None
+        if isinstance(choice, str):
+            try:
+                rival["strategy"] = read_strategy(choice, folders)
+            except BadInput as error:
+                raise BadInput(f"market.rivals[{number}]: {error}") from None
 
 
 def _merge(tree: Tree, over: Tree) -> Tree:

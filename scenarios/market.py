@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from .parameter import Currency, Frozen, Level, Monthly, Months, Part, Share, Unit, limits_of
+from .rivals import MOST, Rival
 
 Factor = Annotated[float, Field(ge=0.0, le=12.0), Unit("ratio")]
 Number = Annotated[float, Unit("1")]
@@ -43,6 +44,10 @@ class Buying(Frozen):
     )
     shape: Number = Field(1.0, ge=0.05, le=100.0, description="r of the Gamma of purchase rates")
     basket: Currency = Field(30.0, gt=0.0, le=1e6, description="mean spend per purchase, currency")
+    wallet: Part = Field(
+        0.4, ge=0.01, le=0.99,
+        description="mean share of the wallet that is spent here, without a programme (1.1; J)",
+    )  # fmt: skip
 
 
 Width = Annotated[float, Field(ge=0.0, le=60.0), Unit("as its number")]
@@ -116,12 +121,18 @@ class Market(Frozen):
     nps: Annotated[float, Unit("points")] = Field(
         20.0, ge=-90.0, le=90.0, description="net promoter score of the category, run neutrally (J)"
     )
+    rivals: tuple[Rival, ...] = Field(
+        (), max_length=MOST, description="the other companies, by name; none: they stay unnamed"
+    )
     rival_performance: Level = Field(
-        0.70, description="performance of the rivals, which the norm of the category follows (A3)"
+        0.70,
+        description="performance of the rivals, which the norm of the category follows (A3); where "
+        "some are named, it is theirs",
     )
     rival_programmes: Annotated[int, Unit("rivals")] = Field(
-        0, ge=0, le=8, description="rivals with a points programme of their own (E7)"
-    )
+        0, ge=0, le=8,
+        description="rivals with a points programme of their own (E7), beside those named",
+    )  # fmt: skip
     discounter: bool = Field(False, description="a company that sells by price (E7)")
     satisfaction_reference: Level = Field(0.695, description="Sref: satisfaction at the reference")
     performance_reference: Level = Field(0.70, description="Pref: performance at the reference")

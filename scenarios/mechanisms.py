@@ -129,6 +129,7 @@ class Mechanisms(Frozen):
     adoption: bool = switch("G1", "people join by marketing and by neighbours", "joining")
     switching_costs: bool = switch("G2", "switching costs hold", "neutral")
     attraction: bool = switch("G2", "rivals attract those who have lost by staying", "leaving")
+    switching: bool = switch("G2", "who leaves may go to a rival at once", "switching")
     inertia: bool = switch("G3", "long custom dulls the pull of rivals", "leaving",
                            needs=("attraction",))  # fmt: skip
     # The company's money.

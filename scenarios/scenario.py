@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -19,9 +18,8 @@ from .levers import Strategy
 from .market import DATA, Market, Network, Population
 from .mechanisms import Mechanisms
 from .parameter import Frozen, Monthly, Months
+from .rivals import NAME, check
 from .shocks import Shock
-
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 COMPUTING = frozenset({"out", "engine", "threads", "checks", "log", "worlds", "precision"})
 """Settings that change nothing of what one unit (a strategy in a world) computes."""
@@ -105,6 +103,7 @@ class Scenario(Frozen):
                     f"shocks[{number}].month: got {shock.month}, allowed are 0 to "
                     f"{self.horizon - 1} (horizon)"
                 )
+        check(self.market.rivals, self.population.customer_share, self.horizon)
         if self.baseline.changes:
             raise ValueError("baseline: got changes, allowed are levers that stay as they are")
         people, setting = self.population, self.market.setting
@@ -134,6 +133,8 @@ class Scenario(Frozen):
             else:
                 del tree["strategies"][name]["about"]
         del tree["baseline"]["about"]
+        for rival in tree["market"]["rivals"]:
+            del rival["strategy"]["about"]
         return tree
 
     def identity(self, strategy: str | None = None, world: int | None = None) -> str:

@@ -13,7 +13,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -25,10 +25,11 @@ from ..agents.company import Company
 from ..agents.network import Graph, Integers, among
 from ..agents.rules import Rules
 from ..agents.rules.joining import LONG_AGO
-from ..agents.state import Offer, World
+from ..agents.state import COMPANIES, Offer, World
+from ..scenarios.levers import Levers
 from ..scenarios.market import Network
 from ..scenarios.scenario import Scenario
-from .generator import Key, key_of, luck_of_targets
+from .generator import Key, key_of
 from .kernel import CompiledPeople, Records, offer_record, world_record
 from .month import live
 from .nps import Gauge, gauge_of
@@ -70,7 +71,12 @@ class Neutral(NamedTuple):
 
 
 def calibrate(scenario: Scenario, numbers: Mapping[str, float], rules: Rules) -> Neutral:
-    """Bars and neutral path of a market under these coefficients."""
+    """Bars and neutral path of a market under these coefficients.
+
+    What is published is of markets seen from one company, so the reference population knows one;
+    rivals with a name are put into the calibrated world.
+    """
+    whole, scenario = scenario, alone(scenario)
     world = world_of(scenario, numbers)
     key = key_of(scenario.seed, REFERENCE)
     ties = ties_of(_reference_network(scenario), key, reference_size(scenario))
@@ -79,6 +85,7 @@ def calibrate(scenario: Scenario, numbers: Mapping[str, float], rules: Rules) ->
     path = _neutral_path(scenario, world, key, ties, people, rules)
     if world.contagion > 0.0 and len(ties.neighbours):
         path = _with_exposure(scenario, world, path, key, ties, people, rules)
+    name_rivals(world, whole)
     return Neutral(world, path, gauge)
 
 
@@ -93,13 +100,14 @@ def settled_people(
     """A population at the start of month 0: settled under neutral management for 36 months (1.3),
     then run under the baseline for 36 more, or since one became a customer."""
     company = _neutral_company(scenario)
+    companies = [company, *rivals_of(scenario, neutral=True)]
     people, standing = population(
         scenario, world, key, len(ties.starts) - 1, company.plan(0, world)
     )
     engine = CompiledPeople(people, ties, key, world, rules, pool)
     path = flat_path(1, settling=True)
     for month in range(-BURN_IN, 0):
-        live(engine, [company], world, path, month)
+        live(engine, companies, world, path, month)
     settle(people, world_record(world), offer_record(company.plan(0, world)))  # needs have drifted
     run_in(scenario, world, engine)
     _open(people, scenario, standing)
@@ -112,14 +120,14 @@ def run_in(scenario: Scenario, world: World, engine: CompiledPeople) -> None:
     Who became a customer later than that stays as the neutral market left them until they did.
     """
     levers = scenario.baseline.schedule()[0][1]
-    if levers == NEUTRAL or scenario.population.start == "cohort":
+    rivals = [rival.strategy.schedule()[0][1] for rival in scenario.market.rivals]
+    if scenario.population.start == "cohort" or all(one == NEUTRAL for one in [levers, *rivals]):
         return
-    luck = luck_of_targets(engine.key, len(engine.people))
-    company = Company([(BEFORE, levers)], scenario.market, draw=luck)
+    companies = [Company([(BEFORE, levers)], scenario.market), *rivals_of(scenario)]
     people, path = engine.people, flat_path(1, settling=True)
     settled = people.copy()
     for month in range(-BURN_IN, 0):
-        live(engine, [company], world, path, month - BURN_IN)
+        live(engine, companies, world, path, month - BURN_IN)
         later = people["tenure"] < -month
         heard = {name: people[name][later] for name in ("belief", "exposure")}
         people[later] = settled[later]
@@ -164,6 +172,43 @@ def _reference_network(scenario: Scenario) -> Network:
     return Network(kind="random", degree=min(1000, round(len(ties.neighbours) / joined)))
 
 
+def alone(scenario: Scenario) -> Scenario:
+    """The scenario without rivals that have a name."""
+    if not scenario.market.rivals:
+        return scenario
+    market = scenario.market.model_copy(update={"rivals": ()})
+    return scenario.model_copy(update={"market": market})
+
+
+def name_rivals(world: World, scenario: Scenario) -> None:
+    """Put the rivals of the market into a calibrated world, as they stand at the start."""
+    rivals = scenario.market.rivals
+    here = [rival.share if rival.enters == 0 else 0.0 for rival in rivals]
+    world.rivals = len(rivals)
+    world.unnamed = max(0.0, 1.0 - world.belief - sum(here))
+    standing = [1.0, *(share / world.belief for share in here)]
+    world.standing = standing + [0.0] * (COMPANIES - len(standing))
+
+
+def rivals_of(
+    scenario: Scenario, home: Sequence[tuple[int, Levers]] = (), *, neutral: bool = False
+) -> list[Company]:
+    """The companies of the rivals, the `home` company's schedule given to those who copy it;
+    or all of them run neutrally."""
+    market = scenario.market
+    return [
+        Company(
+            [(0, NEUTRAL)]
+            if neutral
+            else [(BEFORE, rival.strategy.schedule()[0][1]), *rival.schedule(home)],
+            market,
+            standing=rival.share / market.belief,
+            enters=rival.enters,
+        )
+        for rival in market.rivals
+    ]
+
+
 def _neutral_company(scenario: Scenario) -> Company:
     return Company([(0, NEUTRAL)], scenario.market)
 
@@ -197,6 +242,7 @@ def _set_bars(scenario: Scenario, world: World, key: Key, ties: Graph, rules: Ru
             satisfaction = float(people["satisfaction"][customers].mean())
             world.satisfaction_bar += 0.2 * (satisfaction - world.satisfaction_bar)
             world.trust_bar += 0.2 * (float(people["trust"][customers].mean()) - world.trust_bar)
+            world.belief_variance = float(people["belief"][:, 0].var())
             gap = scenario.market.belief - float(people["belief"][:, 0].mean())
             world.belief_anchor = min(1.0, max(0.0, world.belief_anchor + 0.2 * gap))
         settle(people, world_record(world), offer_record(offer))

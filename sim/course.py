@@ -19,14 +19,16 @@ from ..agents.state import World
 from ..scenarios.errors import BadInput
 from ..scenarios.levers import Strategy, Switching
 from ..scenarios.scenario import Scenario
-from .calibration import BEFORE, Neutral, calibrate, settled_people
+from .calibration import BEFORE, Neutral, calibrate, rivals_of, settled_people
 from .doubt import draw, lived_in
-from .generator import Key, key_of, luck_of_targets, struck_by
+from .generator import Key, key_of, struck_by
 from .hook import BOOKS, Decide, View, Watch, changed
+from .identities import verify, verify_market
 from .kernel import CompiledPeople, Records
-from .ledger import Books, Month, verify
+from .ledger import Books, Month
 from .log import Log
 from .metrics import (
+    Opening,
     costs_of,
     curves_of,
     invested_of,
@@ -142,9 +144,19 @@ def begin(
     )
 
 
+class Desk(NamedTuple):
+    """What is kept of one company: customers at the start, books, closed months, mean scores."""
+
+    opening: Opening
+    books: Books
+    months: list[Month]
+    scores: list[float]
+
+
 class Course:
     """The course of one strategy in one world, on either engine, month by month.
 
+    `company`, `opening`, `books` and `months` are those of the home company.
     `usual` is what neutral management would have contributed each month, in millionths of the
     currency: beyond it lies the extra margin that a flywheel reinvests. It is lived where it is
     asked for and not given, by the same `rules`. `decide` may change the levers each month.
@@ -176,92 +188,93 @@ class Course:
             (shock, struck_by(start.key, shock.month, number))
             for number, shock in enumerate(start.scenario.shocks)
         ]
-        self.company = Company(
-            [before, *strategy.schedule()],
-            start.scenario.market,
-            shocks,
-            luck_of_targets(start.key, len(start.people)),
-        )
+        own = strategy.schedule()
+        self.company = Company([before, *own], start.scenario.market, shocks)
+        self.companies = [self.company, *rivals_of(start.scenario, own)]
+        for company in self.companies:
+            company.others = [other for other in self.companies if other is not company]
         self.switches = strategy.switches(start.scenario.baseline)
-        self.opening = opening_of(start.people)
-        self.books = Books(
-            self.opening.listed,
-            self.opening.alive,
-            int(start.people["points"].sum()),
-            self.company.plan(BEFORE, self.world).point_liability,
-        )
-        self.months: list[Month] = []
-        self.scores: list[float] = []
+        self.desks = [self._desk(firm) for firm in range(len(self.companies))]
+        self.opening, self.books, self.months, _ = self.desks[0]
         spread = None if self.world.contractual else float(self.world.basket_sd_within)
         self.log = Log(start.key, spread) if start.scenario.log else None
-        self._cohorts = [engine.by_cohort(self.scenario.horizon)]
+        self._cohorts = [engine.by_cohort(self.scenario.horizon, len(self.companies))]
+
+    def _desk(self, firm: int) -> Desk:
+        opening = opening_of(self.start.people, firm)
+        held = self.start.people["points"][self.start.people["firm"] == firm]
+        rate = self.companies[firm].plan(BEFORE, self.world).point_liability
+        return Desk(opening, Books(opening.listed, opening.alive, int(held.sum()), rate), [], [])
 
     def step(self) -> Month:
-        """Live one month and close its books; raises ledger.Broken under `checks`, and BadInput
+        """Live one month and close its books; raises identities.Broken under `checks`, and BadInput
         for a decision that is none."""
         if self.decide is not None:
             self._decide(self.decide)
-        month, books = len(self.months), self.books
-        outside = self.scenario.population.size - books.listed
-        owed, rate = books.points, books.point_liability
+        month = len(self.months)
+        outside = self.scenario.population.size - sum(desk.books.listed for desk in self.desks)
+        owed = [(desk.books.points, desk.books.point_liability) for desk in self.desks]
         path = self.start.neutral.path
-        totals = live(self.engine, [self.company], self.world, path, month)[0]
+        all_totals = live(self.engine, self.companies, self.world, path, month)
         once = self.switches.get(month, Switching())
-        closed = books.close(
-            totals,
-            self.company.offer,
-            outside,
-            micro(once.setup) + books.listed * micro(once.per_customer),
-        )
+        switching = micro(once.setup) + self.books.listed * micro(once.per_customer)
+        for firm, totals in enumerate(all_totals):
+            desk, offer = self.desks[firm], self.companies[firm].offer
+            desk.months.append(desk.books.close(totals, offer, outside, switching))
+            switching = 0  # what rivals begin with is theirs to know
         if self.scenario.checks:
-            revalued = owed * (closed.offer.point_liability - rate)
-            verify(books, closed, revalued, self.engine.columns())
+            people = self.engine.columns()
+            closed = [desk.months[-1] for desk in self.desks]
+            verify_market([desk.books for desk in self.desks], closed, people)
+            for firm, (_, books, months, _) in enumerate(self.desks):
+                points, rate = owed[firm]
+                revalued = points * (months[-1].offer.point_liability - rate)
+                verify(books, months[-1], revalued, people, firm)
         if self.usual is not None:
-            extra = margin_of(closed) - self.usual[month]
-            self.company.earn(extra, totals.listed)
-        self.months.append(closed)
-        self.scores.append(self.company.score)
+            extra = margin_of(self.months[-1]) - self.usual[month]
+            self.company.earn(extra, all_totals[0].listed)
+        for desk, company in zip(self.desks, self.companies, strict=True):
+            desk.scores.append(company.score)
         if self.log:
             self.log.note(self.engine)
-        self._cohorts.append(self.engine.by_cohort(self.scenario.horizon))
-        return closed
+        self._cohorts.append(self.engine.by_cohort(self.scenario.horizon, len(self.companies)))
+        return self.months[-1]
 
     def _decide(self, decide: Decide) -> None:
         """Ask the user's function for changes of levers, and put them into the schedule."""
         month = len(self.months)
         customers = self._watch.customers(self.engine, self.world)
-        books = self._curves()[list(BOOKS)].copy()
+        books = self._curves(0)[list(BOOKS)].copy()
         changes = decide(month, View(books, customers, self.company.levers(month)))
         if changes is None or changes == {}:
             return
         self.strategy = changed(self.strategy, month, changes)
         self.company.schedule = [self.company.schedule[0], *self.strategy.schedule()]
 
-    def _curves(self) -> pd.DataFrame:
-        """Metrics of the months lived so far."""
-        names = {"strategy": self.name, "world": self.start.world, "company": 0}
-        uptake = float(self.world.idea_uptake)
-        path = self.start.neutral.path
-        return curves_of(self.months, self.opening, path, names, self.scores, uptake)
-
     def result(self) -> Run:
-        """What the months lived so far came to."""
+        """What the months lived so far came to; value is that of the home company."""
         people, path = self.engine.columns(), self.start.neutral.path
+        ours = people
+        if len(self.companies) > 1:
+            ours = people.copy()
+            ours["alive"][people["firm"] > 0] = 0
         discount_rate = self.scenario.discount_rate
         offer = self.months[-1].offer
-        left = lifetimes(people, offer, self.world, path, len(self.months), discount_rate)
-        rest = remainder(people, offer, self.world, left)
-        after = costs_left(people, offer, self.world, left)
-        names = {"strategy": self.name, "world": self.start.world, "company": 0}
-        curves = self._curves()
+        left = lifetimes(ours, offer, self.world, path, len(self.months), discount_rate)
+        rest = remainder(ours, offer, self.world, left)
+        after = costs_left(ours, offer, self.world, left)
+        frames = [self._frames(firm) for firm in range(len(self.companies))]
+        curves, retention, ledger = (
+            pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True)
+        )
         return Run(
             strategy=self.name,
             world=self.start.world,
             curves=curves,
-            retention=retention_of(np.array(self._cohorts), names),
-            ledger=ledger_of(self.months, names),
-            summary=summary_of(curves, people, rest, self.opening)
-            | {"nps": nps(people, self.start.neutral.gauge)}
+            retention=retention,
+            ledger=ledger,
+            summary=summary_of(frames[0][0], ours, rest, self.opening)
+            | {"nps": nps(ours, self.start.neutral.gauge)}
             | self.company.targeting.effect()
             | {"served": served_of(self.months, path) + float(left.programmes.sum())},
             costs=costs_of(self.months, path, after),
@@ -269,6 +282,30 @@ class Course:
             worth=people["value"] + rest,
             transactions=self.log.frame(self.scenario) if self.log else None,
         )
+
+    def _frames(self, firm: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Curves, retention and ledger of one company."""
+        names = self._names(firm)
+        cohorts = np.array([month[firm] for month in self._cohorts])
+        ledger = ledger_of(self.desks[firm].months, names)
+        return self._curves(firm), retention_of(cohorts, names), ledger
+
+    def _curves(self, firm: int) -> pd.DataFrame:
+        """Metrics of one company in the months lived so far."""
+        desk = self.desks[firm]
+        everybody = np.array([[m.totals.alive for m in desk.months] for desk in self.desks])
+        return curves_of(
+            desk.months,
+            desk.opening,
+            self.start.neutral.path,
+            self._names(firm),
+            desk.scores,
+            float(self.world.idea_uptake),
+            everybody.sum(axis=0),
+        )
+
+    def _names(self, firm: int) -> dict[str, Any]:
+        return {"strategy": self.name, "world": self.start.world, "company": firm}
 
 
 def margin_of(month: Month) -> int:

@@ -29,10 +29,11 @@ from ..scenarios.coefficients import Coefficients
 from ..scenarios.costs import Costs
 from ..scenarios.files import CONFIGS
 from ..scenarios.formula import INTERACTIONS
-from ..scenarios.levers import Levers, Switching
+from ..scenarios.levers import Levers, Strategy, Switching
 from ..scenarios.market import DOUBTED, Doubt, Market, Network, Population
 from ..scenarios.mechanisms import mechanisms
 from ..scenarios.parameter import evidence_of, limits_of, parameters, unit_of
+from ..scenarios.rivals import Rival
 from ..scenarios.shocks import Shock
 from . import month
 from .world import OWN
@@ -166,6 +167,8 @@ def kind_of(field: FieldInfo) -> str:
         return "list"
     if get_origin(annotation) is Literal:
         return "choice"
+    if annotation is Strategy:
+        return "levers"
     return {bool: "switch", str: "text", int: "count"}.get(annotation, "number")  # type: ignore[arg-type]
 
 
@@ -291,9 +294,9 @@ def about_presets() -> str:
     return table(", ".join(("key", *values)), rows)
 
 
-def about_shock() -> str:
-    """The settings of a shock."""
-    fields = Shock.model_fields
+def fields_table(model: type[BaseModel]) -> str:
+    """The settings of one of a list of things: a shock, a rival."""
+    fields = model.model_fields
     rows = (
         (
             code(name),
@@ -422,7 +425,8 @@ PARTS: dict[str, Callable[..., str]] = {
     "population": lambda: settings_table(Population()),
     "network": lambda: settings_table(Network()),
     "levers": about_levers,
-    "shock": about_shock,
+    "shock": lambda: fields_table(Shock),
+    "rival": lambda: fields_table(Rival),
     "state": about_state,
     "world": about_world,
     "events": about_events,

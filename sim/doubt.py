@@ -63,7 +63,10 @@ def uncertain(scenario: Scenario) -> tuple[Uncertain, ...]:
     fit = fit_of(scenario)
     dimensions, estimated = (fit.dimensions, tuple(fit.parameters())) if fit else ((), ())
     off = frozenset(absent(scenario))
-    known = _uncertain(scenario.coefficients, scenario.costs, scenario.market, estimated, off)
+    if not scenario.market.rivals:
+        off |= {"staying_in_category"}  # nobody there to go to
+    market = scenario.market.model_copy(update={"rivals": ()})  # a schedule cannot be hashed
+    known = _uncertain(scenario.coefficients, scenario.costs, market, estimated, off)
     scores = (Uncertain(SCORE + name, "data", -1.96, 0.0, 1.96) for name in dimensions)
     return (*known, *scores)
 

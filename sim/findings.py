@@ -199,7 +199,8 @@ def paired_of(summary: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
 
 
 def paired_curves_of(curves: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    """Differences between strategies in the same worlds, by month."""
+    """Differences between strategies in the same worlds, by month, of the home company."""
+    curves = curves[curves["company"] == 0]
     of = {
         name: frame.set_index(["world", "month"])[list(CURVES)]
         for name, frame in curves.groupby("strategy")

@@ -20,6 +20,7 @@ from ..agents.luck import (
     EncounterLuck,
     HearLuck,
     LeaveLuck,
+    RivalLuck,
     ServeLuck,
     ShopLuck,
     SpellLuck,
@@ -31,8 +32,7 @@ Key = tuple[np.uint32, np.uint32]
 SHOP, SERVE, ENCOUNTER, HEAR, LEAVE, SPELL, PERSON, START, NETWORK, WORLD, ACTS = (
     0, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13,
 )  # fmt: skip
-LOG, TASTE, STRIKE = 16, 17, 18
-TARGET = 20
+LOG, TASTE, STRIKE, RIVAL, TARGET = 16, 17, 18, 19, 20
 
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
@@ -128,6 +128,13 @@ def leave_luck(key: Key, person: int, month: int) -> LeaveLuck:
 
 
 @rule
+def rival_luck(key: Key, person: int, month: int) -> RivalLuck:
+    """Luck of choosing between companies, in a month."""
+    a = uniforms(key, person, month, RIVAL, 0)
+    return RivalLuck(a[0], a[1])
+
+
+@rule
 def spell_luck(key: Key, person: int, spell: int) -> SpellLuck:
     """Luck of relation number `spell` of a person."""
     a = uniforms(key, person, 0, SPELL, spell)
@@ -143,6 +150,7 @@ class Draws(NamedTuple):
     hear: Callable[..., HearLuck] = hear_luck
     leave: Callable[..., LeaveLuck] = leave_luck
     spell: Callable[..., SpellLuck] = spell_luck
+    rival: Callable[..., RivalLuck] = rival_luck
 
 
 @functools.cache
@@ -172,9 +180,12 @@ def columns(
     return out
 
 
-def luck_of_targets(key: Key, people: int) -> Callable[[int], NDArray[np.float64]]:
-    """Uniforms of so many people by month: whom a company picks at random; at -1, holds out."""
-    return lambda turn: columns(key, np.arange(people), TARGET, 1, turn)[0]
+def luck_of_targets(key: Key, firm: int) -> Callable[[int, int], NDArray[np.float64]]:
+    """Uniforms by turn and number of people: whom company number `firm` picks at random in a month,
+    and at turn -1 whom it holds out."""
+    return lambda turn, people: columns(key, np.arange(people), TARGET + firm // 4, 1, turn)[
+        firm % 4
+    ]
 
 
 def address(name: str) -> int:

@@ -157,9 +157,9 @@ class CompiledPeople:
         )
         return added(totals)
 
-    def by_cohort(self, horizon: int) -> NDArray[np.int64]:
-        """Customers in their first relation, by month of joining."""
-        return np.asarray(_by_cohort(self.people, horizon))
+    def by_cohort(self, horizon: int, companies: int = 1) -> NDArray[np.int64]:
+        """Customers in their first relation, by company and month of joining."""
+        return np.asarray(_by_cohort(self.people, horizon, companies))
 
     def columns(self) -> Records:
         """The table of everybody, as it stands."""
@@ -201,12 +201,13 @@ class CompiledPeople:
 
 
 @compiled
-def _by_cohort(people: Any, horizon: int) -> Any:
-    count = np.zeros(horizon + 2, dtype=np.int64)
+def _by_cohort(people: Any, horizon: int, companies: int) -> Any:
+    count = np.zeros((companies, horizon + 2), dtype=np.int64)
     for i in range(len(people)):
         person = people[i]
-        if person.alive == 1 and person.spell == 1 and (person.base == 1 or person.cohort >= 0):
-            count[person.cohort + 1] += 1
+        first = person.spell == 1 if companies == 1 else person.back == 0
+        if person.alive == 1 and first and (person.base == 1 or person.cohort >= 0):
+            count[person.firm, person.cohort + 1] += 1
     return count
 
 

@@ -5,8 +5,7 @@ Money is an integer in millionths of the currency, rounded once per posting. Poi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..agents.accelerate import rule
 from ..agents.rules.deals import price_off, public_price_off
@@ -26,9 +25,6 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     a company does for its customers it pays for everybody on its books, the silently lost too; a
     visit by somebody who is not on them costs nothing.
     """
-    held = 0
-    for lot in range(LOTS):
-        held += customer.points[lot]
     recovered = customer.failures - customer.unrecovered
     discount = int(customer.spend * price_off(customer, offer) + 0.5)
     customer.saved = discount - int(customer.spend * public_price_off(customer, offer) + 0.5)
@@ -85,10 +81,12 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     cost = discount + goods + rewards + service + experts + marketing + community + data + referral
     cost += acts
     customer.contribution = customer.spend + customer.fee - cost
+    customer.dealt = customer.firm
     worth = customer.contribution / 1e6 * world.discount
-    customer.value += worth
-    if customer.base == 1:
-        totals.base_value += worth
+    if world.rivals == 0 or customer.firm == 0:
+        customer.value += worth
+        if customer.base == 1:
+            totals.base_value += worth
     totals.revenue += customer.spend
     totals.identified += customer.identified * customer.spend
     totals.fees += customer.fee
@@ -107,14 +105,7 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.issued += customer.issued
     totals.redeemed += customer.redeemed
     totals.expired += customer.expired
-    totals.outstanding += held
     totals.reward_cost += customer.reward_cost
-    totals.listed += customer.listed
-    totals.alive += customer.alive
-    if customer.member == 1 and (customer.alive == 1 or customer.listed == 1):
-        totals.members += 1
-        totals.enrolled += 1 if customer.member_months == 0 else 0
-        totals.active_members += 1 if customer.since_active < 12 else 0
     totals.purchases += customer.purchases
     totals.arrived += customer.arrived
     totals.encounters += customer.encounters
@@ -130,6 +121,62 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     totals.warnings += customer.warnings
     totals.paid_praise += customer.paid_praise
     totals.ideas += customer.ideas
+    count(customer, world, totals)
+
+
+@rule
+def welcome(customer: Person, world: World, totals: Totals) -> None:
+    """Put somebody on the books who has come over from another company. What they did this month
+    was done there."""
+    totals.joined += 1
+    totals.came_over += 1
+    count(customer, world, totals)
+
+
+@rule
+def keep(customer: Person, offer: Offer, world: World, totals: Totals) -> None:
+    """Keep somebody on the books who has gone over without a word, until they are missed: what the
+    company does for its customers it pays for them too."""
+    customer.unseen_silence += 1
+    customer.unseen_dues = 0
+    if customer.unseen_silence >= world.inactivity_months:
+        customer.unseen = -1
+        totals.lost += 1
+        return
+    service = offer.service_cost + offer.service_invested + offer.staff_cost
+    marketing = offer.marketing_cost + offer.marketing_invested + offer.message_cost
+    community = offer.community_cost + offer.community_invested
+    cost = offer.points_cost + service + offer.expert_cost + marketing + community
+    cost += offer.data_cost
+    customer.unseen_dues = -cost
+    if customer.unseen == 0:
+        worth = -cost / 1e6 * world.discount
+        customer.value += worth
+        if customer.base == 1:
+            totals.base_value += worth
+    totals.listed += 1
+    totals.served += 1
+    totals.messaged += 1
+    totals.rewards += offer.points_cost
+    totals.service += service
+    totals.experts += offer.expert_cost
+    totals.marketing += marketing
+    totals.community += community
+    totals.data += offer.data_cost
+    totals.contribution -= cost
+
+
+@rule
+def count(customer: Person, world: World, totals: Totals) -> None:
+    """Count one person as they stand with a company at the month's end."""
+    for lot in range(LOTS):
+        totals.outstanding += customer.points[lot]
+    totals.listed += customer.listed
+    totals.alive += customer.alive
+    if customer.member == 1 and (customer.alive == 1 or customer.listed == 1):
+        totals.members += 1
+        totals.enrolled += 1 if customer.member_months == 0 else 0
+        totals.active_members += 1 if customer.since_active < 12 else 0
     if customer.alive == 1:
         totals.told += 1 if customer.told > 0.0 else 0
         totals.multichannel += customer.multichannel
@@ -258,93 +305,3 @@ class Books:
 def ideas_read(totals: Totals, offer: Offer) -> int:
     """Ideas of a month that the company reads: at most its cap for each customer on the books."""
     return min(totals.ideas, int(offer.ideas * totals.listed))
-
-
-class Broken(AssertionError):
-    """An identity of the books does not hold."""
-
-
-def verify(books: Books, month: Month, revalued: int, people: Any) -> None:
-    """Check the identities of a closed month against every person; raises Broken, in words.
-
-    `revalued` is what a change of the accrual rate added to the points owed; `people` maps fields
-    to columns of all people, shape (people,), points (people, lots).
-    """
-    broken = [text for text, holds in identities(books, month, revalued, people) if not holds]
-    if broken:
-        raise Broken("; ".join(broken))
-
-
-def identities(books: Books, month: Month, revalued: int, people: Any) -> list[tuple[str, bool]]:
-    """Each identity in words, and whether it holds."""
-    totals, balance, movement = month.totals, books.balance, month.movement
-    firm, alive, listed = people["firm"], people["alive"], people["listed"]
-    points = people["points"].sum(axis=1)
-    outside = firm < 0
-    own = sum(movement[account] for account in OWN) + revalued
-    states = [people[name] for name in ("satisfaction", "trust", "engagement", "ties")]
-    return [
-        ("debits equal credits", sum(balance.values()) == 0),
-        (
-            "points owed are points outstanding at their rate",
-            -balance["points_liability"] == totals.outstanding * month.offer.point_liability,
-        ),
-        ("points in the books are points held", books.points == totals.outstanding),
-        ("points held are those of all people", totals.outstanding == int(points.sum())),
-        ("no points are owed to anybody below zero", int(people["points"].min(initial=0)) >= 0),
-        ("customers of before, won and lost are those of now", books.listed == totals.listed),
-        ("customers in the books are those listed", totals.listed == int(listed.sum())),
-        ("customers in truth, won and left are those of now", books.alive == totals.alive),
-        ("customers in truth are those alive", totals.alive == int(alive.sum())),
-        (
-            "prospects are neither listed nor alive and hold no points",
-            not (alive[outside].any() or listed[outside].any() or points[outside].any()),
-        ),
-        (
-            "everybody in a relation is alive or listed",
-            bool(((alive == 1) | (listed == 1))[~outside].all()),
-        ),
-        (
-            "contacts of before, begun and served leave those waiting",
-            books.backlog == totals.backlog,
-        ),
-        (
-            "contacts waiting are those of all people",
-            totals.backlog == int(people["backlog"].sum()),
-        ),
-        ("every contact served is paid for once", totals.service == served(totals, month.offer)),
-        ("revenue is what people spent", -movement["revenue"] == int(people["spend"].sum())),
-        ("fees are what members paid", -movement["fees"] == int(people["fee"].sum())),
-        (
-            "members' discounts are what members saved",
-            totals.member_discounts == int(people["saved"].sum()),
-        ),
-        (
-            "rewards cost what those taken cost",
-            totals.reward_cost == int(people["reward_cost"].sum()),
-        ),
-        (
-            "the profit is what people contributed less the company's own costs",
-            month.profit == int(people["contribution"].sum()) - own,
-        ),
-        ("cash moves by the profit and what is owed", _cash_moves(movement, month.profit)),
-        (
-            "states stay within their bounds",
-            all(bool(((state >= 0.0) & (state <= 1.0)).all()) for state in states),
-        ),
-    ]
-
-
-def served(totals: Totals, offer: Offer) -> int:
-    """What the service of a month costs: contacts, what is done in them, those on duty, budget."""
-    return (
-        totals.contacts * offer.encounter_cost
-        + totals.repairs * offer.recovery_cost
-        + totals.surprises * offer.surprise_cost
-        + totals.approaches * offer.proactive_cost
-        + totals.served * (offer.service_cost + offer.service_invested + offer.staff_cost)
-    )
-
-
-def _cash_moves(movement: Mapping[str, int], profit: int) -> bool:
-    return movement["cash"] == profit - movement["points_liability"]

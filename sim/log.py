@@ -45,7 +45,7 @@ class Log:
     def note(self, people: People) -> None:
         """Take down the month that has just been lived."""
         purchases = people.column("purchases")
-        buyers = np.flatnonzero(purchases > 0)
+        buyers = np.flatnonzero((purchases > 0) & (people.column("dealt") == 0))
         begun = people.column("tenure")[buyers] == 1
         spend = people.column("spend")[buyers] / MICRO
         self.months.append((buyers, purchases[buyers].copy(), spend, begun))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..agents.experience import invested
 from ..agents.state import Totals, fields
@@ -16,7 +17,8 @@ from .world import Path
 
 MONEY = ("revenue", "fees", "discounts", "member_discounts", "goods", "rewards", "service",
          "experts", "marketing", "community", "data", "referral_rewards", "acts")  # fmt: skip
-COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "members", "enrolled",
+COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "came_over", "went_over",
+          "members", "enrolled",
           "purchases", "arrived", "encounters", "backlog", "dropped", "requests", "consulted",
           "refused", "failures", "unrecovered", "complaints", "posts", "referrals", "approaches",
           "targeted", "held_out", "paid_praise", "ideas", "ambassadors", "issued", "redeemed",
@@ -33,9 +35,11 @@ class Opening(NamedTuple):
     remaining: int
 
 
-def opening_of(people: Records) -> Opening:
-    """The customers among people at the start."""
-    listed, alive, base = (people[name] == 1 for name in ("listed", "alive", "base"))
+def opening_of(people: Records, firm: int = 0) -> Opening:
+    """The customers of company number `firm` among people at the start; a start base has only the
+    home company."""
+    listed, alive = ((people[name] == 1) & (people["firm"] == firm) for name in ("listed", "alive"))
+    base = (people["base"] == 1) & (firm == 0)
     return Opening(*(int(who.sum()) for who in (listed, alive, base, alive & base)))
 
 
@@ -46,11 +50,13 @@ def curves_of(
     names: Mapping[str, Any],
     scores: Sequence[float],
     uptake: float,
+    everybody: NDArray[np.int64],
 ) -> pd.DataFrame:
-    """Metrics by month. Rates and means of a month without customers are nan.
+    """Metrics of one company by month. Rates and means of a month without customers are nan.
 
     `names` become the first columns. `scores`: mean engagement score by month; `uptake`: share of
-    the ideas read that are taken up.
+    the ideas read that are taken up; `everybody`: customers in truth of all companies with a name,
+    by month.
     """
     totals = {
         name: np.array([getattr(month.totals, name) for month in months]) for name in fields(Totals)
@@ -65,6 +71,7 @@ def curves_of(
         frame: dict[str, Any] = {
             "customers": totals["listed"],
             "customers_true": totals["alive"],
+            "market_share": totals["alive"] / np.where(everybody > 0, everybody, np.nan),
             "churn_rate": totals["lost"] / np.where(listed_before > 0, listed_before, np.nan),
             "churn_rate_true": totals["left"] / np.where(alive_before > 0, alive_before, np.nan),
             "satisfaction": totals["satisfaction"] / alive,
@@ -203,7 +210,7 @@ def summary_of(
 ) -> dict[str, float]:
     """What a run came to: value in currency, the rest as at the horizon or over all months."""
     base = people["base"] == 1
-    acquired = ~base & (people["spell"] > 0)
+    acquired = ~base & (people["known"] & 1 == 1)
     last = curves.iloc[-1]
     realised = float(last["equity"])
     remaining = float(rest.sum())

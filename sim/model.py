@@ -76,11 +76,14 @@ class MesaPeople:
             ),
         )
 
-    def by_cohort(self, horizon: int) -> NDArray[np.int64]:
-        """Customers in their first relation, by month of joining."""
-        ours = (c for c in self.customers if c.alive == 1 and c.spell == 1)
-        cohorts = [c.cohort + 1 for c in ours if c.base == 1 or c.cohort >= 0]
-        return np.bincount(np.array(cohorts, dtype=np.int64), minlength=horizon + 2)
+    def by_cohort(self, horizon: int, companies: int = 1) -> NDArray[np.int64]:
+        """Customers in their first relation, by company and month of joining."""
+        count = np.zeros((companies, horizon + 2), dtype=np.int64)
+        for c in self.customers:
+            first = c.spell == 1 if companies == 1 else c.back == 0
+            if c.alive == 1 and first and (c.base == 1 or c.cohort >= 0):
+                count[c.firm, c.cohort + 1] += 1
+        return count
 
     def column(self, name: str) -> NDArray[Any]:
         """One field of everybody."""

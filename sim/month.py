@@ -26,20 +26,33 @@ from numpy.typing import NDArray
 
 from ..agents.accelerate import rule
 from ..agents.company import Company
+from ..agents.luck import RivalLuck
 from ..agents.operations import meet
+from ..agents.rivalry import compete
 from ..agents.rules import Rules
 from ..agents.rules.joining import claims, end
 from ..agents.rules.points import void
 from ..agents.rules.queue import abandon
-from ..agents.rules.talk import defends
 from ..agents.state import Offer, Person, Said, Totals, World
-from .generator import Draws, Key
-from .ledger import post
+from .generator import Draws, Key, luck_of_targets
+from .ledger import keep, post, welcome
+from .signs import (
+    CUSTOMER,
+    DEFENDS,
+    SEEN,
+    SPOKE,
+    ended_of_late,
+    introducer,
+    publish,
+    tell_apart,
+)
 from .world import Path
 
 
 class People(Protocol):
-    """An engine: it runs the three passes over everybody."""
+    """An engine: it runs the three passes over everybody, whose luck goes by its `key`."""
+
+    key: Key
 
     def shop(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Event 3; returns needs for service, by company."""
@@ -53,8 +66,9 @@ class People(Protocol):
     def decide(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Events 7 to 9; returns the month's totals, by company."""
 
-    def by_cohort(self, horizon: int) -> NDArray[np.int64]:
-        """Customers in their first relation, by month of joining: -1 (the base) to `horizon`.
+    def by_cohort(self, horizon: int, companies: int = 1) -> NDArray[np.int64]:
+        """Customers in their first relation with their company, by company and month of joining:
+        -1 (the base of the home company) to `horizon`.
 
         Who was dormant at the start is of no cohort.
         """
@@ -78,8 +92,9 @@ def live(
     """One month of a market; returns what it added up to, by company."""
     path.enter(world, month)
     offers = [company.plan(month, world) for company in companies]
+    compete(companies, offers, world)
     for number, company in enumerate(companies):
-        company.target(people, number, world)
+        company.target(people, number, world, luck_of_targets(people.key, number))
     world.freed = int(any(offer.freed for offer in offers))
     desks = [company.levers(month).service.desks for company in companies]
     if not any(desks):
@@ -96,18 +111,6 @@ def live(
     return totals
 
 
-CUSTOMER, SPOKE, ELSE, DEFENDS, ADVOCATE = 1, 2, 4, 8, 16
-SEEN = SPOKE | ELSE
-"""What there is to see of a person at a glance: is a customer, spoke, did something else that
-neighbours look at (left, was won), defends the company, has recommended it within a year: those
-are who win others, if there are any nearby. A person of whom there is nothing to see has the sign
-0."""
-
-
-LINGERING = 6
-"""Months for which former customers go on talking (F2)."""
-
-
 class Passes(NamedTuple):
     """The three passes over people. `serve` returns the person's sign; `decide` whether they are to
     be visited next month: the others are outside any relation, so `shop` and `serve` would do
@@ -122,6 +125,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     """The passes of a month made of these rules, with luck from these draws."""
     shop_luck, serve_luck, encounter_luck = draws.shop, draws.serve, draws.encounter
     hear_luck, leave_luck, spell_luck = draws.hear, draws.leave, draws.spell
+    rival_luck = draws.rival
     expire, renew, visit, buy = rules.expire, rules.renew, rules.visit, rules.buy
     deal, adopt_channel, need, queue = rules.deal, rules.adopt_channel, rules.need, rules.queue
     enrol, earn, review, redeem = rules.enrol, rules.earn, rules.review, rules.redeem
@@ -133,6 +137,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     suggest, tell, wish, linger = rules.suggest, rules.tell, rules.wish, rules.linger
     fade, notice, hear = rules.fade, rules.notice, rules.hear
     leaning, leave, join, begin = rules.leaning, rules.leave, rules.join, rules.begin
+    go_over = rules.go_over
 
     @rule
     def shop(
@@ -213,26 +218,28 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         fade(customer, world)
         first = starts[customer.id]
         degree = starts[customer.id + 1] - first
-        departed, customers, defenders, advocates, won = 0.0, 0, 0, 0, 0
+        departed, customers, defenders, won = 0.0, 0, 0, 0
         for slot in range(first, first + degree):
             near = neighbours[slot]
             sign = signs[near]
             customers += sign & CUSTOMER
             defenders += (sign & DEFENDS) >> 3
-            advocates += sign >> 4
             if sign & SEEN == 0:
                 continue
             heard = said[near]
-            departed += heard.departed
+            if world.rivals == 0 or customer.firm < 0 or heard.left == customer.firm:
+                departed += heard.departed
             won += int(heard.referrer == customer.id)
             if sign & SPOKE:
                 listening = hear_luck(key, customer.id, world.month, near)
                 hear(customer, heard, starts[near + 1] - starts[near], world, listening)
         notice(customer, departed, customers, defenders, won, world)
+        if world.rivals > 0:
+            tell_apart(customer, signs, neighbours, first, degree, world)
         if customer.referrer >= 0:
             active = said[customer.referrer].firm == customer.firm
             customer.referrer_active = 1 if active else 0
-        won_by = 0
+        won_by, goes = 0, -1
         if customer.alive == 1:
             customer.leaning = leaning(customer, offers[customer.firm], world)
             customer.since_referral += 1
@@ -244,42 +251,56 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                     totals[customer.firm].dropped += abandon(customer)
                     customer.past = customer.firm
                     customer.since_left = 0
+                    if world.rivals > 0:
+                        goes = go_over(customer, world, rival_luck(key, customer.id, world.month))
         elif customer.firm < 0 and world.settling == 0:
             luck = leave_luck(key, customer.id, world.month)
-            won_by = join(customer, offers[0], 0, degree, world, luck)
-            if won_by > 0:
+            choice = UNDECIDED
+            if world.rivals > 0:
+                choice = rival_luck(key, customer.id, world.month)
+            won = join(customer, offers, degree, world, luck, choice)
+            if won > 0:
+                firm = (won - 1) // 2
+                won_by = won - 2 * firm
                 drawn = spell_luck(key, customer.id, customer.spell + 1)
-                begin(customer, 0, world.month + 1, world, drawn)
+                begin(customer, firm, world.month + 1, world, drawn)
                 customer.won_by_talk = 1 if won_by == 2 else -1
                 if won_by == 2:
-                    winner = ADVOCATE if advocates > 0 else CUSTOMER
-                    among = advocates if advocates > 0 else customer.customers_near
-                    chosen = int(luck.neighbour * among)
-                    for slot in range(first, first + degree):
-                        if signs[neighbours[slot]] & winner:
-                            if chosen == 0:
-                                customer.referrer = neighbours[slot]
-                            chosen -= 1
+                    customer.referrer = introducer(
+                        customer, signs, neighbours, first, degree, world, luck.neighbour
+                    )
                     customer.referrer_active = 1
-                    customer.referred = 1 if claims(offers[0], world, drawn) else 0
+                    customer.referred = 1 if claims(offers[firm], world, drawn) else 0
         if customer.firm >= 0:
             strike_off(customer, world, totals[customer.firm])
             over = customer.alive == 0 and customer.listed == 0
-            if over:
+            if over or goes >= 0:
                 void(customer)
             post(customer, offers[customer.firm], world, won_by, totals[customer.firm])
-            if over:
+            unseen = customer.firm if customer.listed == 1 else -1
+            silence = customer.silence
+            if over or goes >= 0:
                 end(customer)
+            if goes >= 0:
+                drawn = spell_luck(key, customer.id, customer.spell + 1)
+                begin(customer, goes, world.month + 1, world, drawn)
+                totals[customer.past].went_over += 1
+                welcome(customer, world, totals[goes])
+                if customer.unseen >= 0:
+                    totals[customer.unseen].lost += 1
+                customer.unseen = unseen
+                customer.unseen_silence = silence
+                customer.unseen_dues = 0
+        if world.rivals > 0 and goes < 0 and customer.unseen >= 0:
+            keep(customer, offers[customer.unseen], world, totals[customer.unseen])
         seen = signs[customer.id] != 0 or ended_of_late(customer)
         return customer.firm >= 0 or involved or seen
 
     return Passes(shop, serve, decide)
 
 
-@rule
-def ended_of_late(customer: Person) -> bool:
-    """Whether a person left a company within the last half year, and may still talk about it."""
-    return customer.past >= 0 and customer.since_left <= LINGERING
+UNDECIDED = RivalLuck(0.0, 0.0)
+"""The luck of choosing where there is no choice."""
 
 
 @rule
@@ -322,32 +343,6 @@ def clear(customer: Person) -> None:
     customer.poor_sum = 0.0
     customer.customers_near = 0
     customer.contribution = 0
-
-
-@rule
-def publish(customer: Person, said: Said) -> int:
-    """What neighbours can know of this person this month; returns their sign."""
-    said.departed = customer.departing
-    customer.departing = 0.0
-    said.firm = customer.firm if customer.alive == 1 else -1
-    said.about = customer.firm if customer.alive == 1 else customer.past
-    said.paid = customer.paid_praise
-    said.praise = min(255, customer.praise)
-    said.warnings = min(255, customer.warnings)
-    said.posts = min(255, customer.posts)
-    newly_won = customer.referred == 1 and customer.tenure == 0
-    said.ambassador = customer.ambassador
-    said.referrer = customer.referrer if newly_won else -1
-    sign = CUSTOMER if customer.alive == 1 else 0
-    if sign == CUSTOMER and defends(customer):
-        sign += DEFENDS
-    if sign & CUSTOMER and customer.quiet < 12:
-        sign += ADVOCATE
-    if customer.praise + customer.paid_praise + customer.warnings + customer.posts > 0:
-        sign += SPOKE
-    if newly_won or said.departed > 0.0:
-        sign += ELSE
-    return sign
 
 
 @rule

@@ -46,8 +46,9 @@ def population(
     """
     ids = np.arange(size)
     luck: Any = StartLuck(*columns(key, ids, START, 1, 0)[:3])
-    share = scenario.population.customer_share
-    customer = luck.customer < share
+    shares = shares_of(scenario)
+    firm = places(luck.customer, shares)
+    customer = firm >= 0
     dormant = np.zeros(size, dtype=np.bool_)
     tenure = np.zeros(size, dtype=np.int64)
     if scenario.population.start == "base":
@@ -57,7 +58,13 @@ def population(
         listed, silent = curves.listed[:-1], curves.dormant[:-1]
         tenure = _tenures(listed, luck.tenure)
         if silent.any():
-            dormant = ~customer & (luck.customer < share * (1.0 + silent.sum() / listed.sum()))
+            share, each = shares.sum(), silent.sum() / listed.sum()
+            dormant = ~customer & (luck.customer < share * (1.0 + each))
+            asleep = shares * each
+            if asleep.sum() > 1.0 - share:
+                asleep *= (1.0 - share) / asleep.sum()
+            place = places(luck.customer[dormant] - share, asleep)
+            firm[dormant] = np.where(place < 0, 0, place)
             tenure[dormant] = _tenures(silent, luck.tenure[dormant])
     record, offers, traits = world_record(world), offer_record(offer), traits_of(world)
     people = np.zeros(0, dtype=PERSON_RECORD)
@@ -68,7 +75,7 @@ def population(
         settle(drawn, record, offers)
         base: Any = BaseLuck(*columns(key, missing, START, 1, attempt + 1)[:3])
         lasts, gone[missing], silence[missing] = _begin(
-            drawn, record, key, attempt, customer[missing], dormant[missing], tenure[missing],
+            drawn, record, key, attempt, firm[missing], dormant[missing], tenure[missing],
             luck.encounters[missing], base.lasts, base.gone, base.silence,
             scenario.population.start == "base",
         )  # fmt: skip
@@ -82,6 +89,19 @@ def population(
     return people, Standing(gone, dormant, silence)
 
 
+def shares_of(scenario: Scenario) -> Column:
+    """Shares of people who are customers at the start, by company, shape (companies,)."""
+    rivals = [r.share if r.enters == 0 else 0.0 for r in scenario.market.rivals]
+    return np.array([scenario.population.customer_share, *rivals])
+
+
+def places(u: Column, shares: Column) -> NDArray[np.int32]:
+    """The company in whose share each uniform lies, shares side by side; -1 beyond them."""
+    firm = np.searchsorted(np.cumsum(shares), u, side="right").astype(np.int32)
+    firm[firm == len(shares)] = -1
+    return firm
+
+
 def _tenures(weight: Column, u: Column) -> NDArray[np.int64]:
     below = np.cumsum(weight) / np.sum(weight)
     return np.minimum(np.searchsorted(below, u), len(below) - 1)
@@ -89,7 +109,7 @@ def _tenures(weight: Column, u: Column) -> NDArray[np.int64]:
 
 @compiled
 def _begin(
-    people: Any, worlds: Any, key: Key, attempt: int, customer: Any, dormant: Any, tenure: Any,
+    people: Any, worlds: Any, key: Key, attempt: int, firm: Any, dormant: Any, tenure: Any,
     met: Any, u_lasts: Any, u_gone: Any, u_silence: Any, of_base: bool,
 ) -> Any:  # fmt: skip
     world = worlds[0]
@@ -98,12 +118,12 @@ def _begin(
     silence = np.zeros(len(people), dtype=np.int32)
     for i in range(len(people)):
         person = people[i]
-        if not (customer[i] or dormant[i]):
+        if firm[i] < 0:
             continue
         months = tenure[i]
         # Spells count from 1; later attempts at a first spell take luck no later spell can reach.
-        begin(person, 0, 0, world, spell_luck(key, person.id, 1 + 1_000_000 * attempt))
-        person.base = 1 if customer[i] else 0
+        begin(person, firm[i], 0, world, spell_luck(key, person.id, 1 + 1_000_000 * attempt))
+        person.base = 1 if firm[i] == 0 and not dormant[i] else 0
         person.experience = 1 + poisson(met[i], min(60.0, 24.0 * world.encounter_rate))
         if of_base:
             person.cohort = -1
@@ -157,12 +177,14 @@ def people_of(
     people["switching"] = z.switching
     people["deal_prone"] = -np.expm1(special.log_ndtr(-z.deal_prone) / world.deal_precision)
     people["reference_price"] = 1.0
-    people["past"] = -1
+    people["past"] = people["dealt"] = people["unseen"] = -1
     spread = world.basket_sd_between
     score = world.basket_link * z.engagement_home
     score = score + math.sqrt(1.0 - world.basket_link**2) * z.basket
     people["basket"] = market.buying.basket * np.exp(spread * score - 0.5 * spread * spread)
     people["belief"] = world.belief_anchor
+    for number in range(world.rivals):
+        people["belief"][:, number + 1] = world.belief_anchor * world.standing[number + 1]
     people["firm"] = -1
     people["referrer"] = -1
     people["cohort"] = -1

@@ -130,7 +130,8 @@ def profit_of(comparison: Findings) -> Quantity:
 
 def accounts_of(comparison: Findings) -> dict[str, pd.DataFrame]:
     """Mean amount a month by strategy: a row per world; gross margin, costs that occur, profit."""
-    costs = [kind for kind in COSTS if comparison.curves[kind].abs().gt(0).any()]
+    ours = comparison.curves[comparison.curves["company"] == 0]
+    costs = [kind for kind in COSTS if ours[kind].abs().gt(0).any()]
     means = {
         kind: {name: frame.mean(axis=1) for name, frame in by_world(comparison, kind).items()}
         for kind in ("revenue", "fees", "goods", "profit", *costs)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from ..agents.rules.arithmetic import SCORES
-from ..agents.state import About, World
+from ..agents.state import COMPANIES, About, World
 from ..scenarios.coefficients import Coefficients
 from ..scenarios.costs import Costs
 from ..scenarios.levers import Levers
@@ -28,6 +28,9 @@ MONTHLY = (
     "month",
     "settling",
     "freed",
+    "standing",
+    "tempting",
+    "usual_appeal",
     "discount",
     "hazard_offset",
     "rate_norm",
@@ -93,6 +96,12 @@ OWN: dict[str, About] = {
     "freed": About("0/1", "switching costs hold nobody any more"),
     "satisfaction_bar": About("[0,1]", "Sbar: mean satisfaction of the neutral population"),
     "trust_bar": About("[0,1]", "Tbar: mean trust of the neutral population"),
+    "rivals": About("", "companies with a name beside the home company"),
+    "standing": About("ratio", "mean belief in each company, the home's 1; 0: not in the market"),
+    "tempting": About("ratio", "what each company's price adds to its appeal"),
+    "unnamed": About("[0,1]", "appeal of the rest of the market"),
+    "usual_appeal": About("log", "neutral appeal of all others, for customers of each company"),
+    "belief_variance": About("1", "of the neutral belief in the home company"),
     "belief_anchor": About("[0,1]", "pr0: belief that all return to; keeps the mean at pr"),
     "propensity_table": About("log-odds", "of the propensity to leave, by normal score"),
     "rate_table": About("log(1/month)", "of the purchase rate, by normal score"),
@@ -130,8 +139,9 @@ class Path(NamedTuple):
         world.rate_norm = float(self.rate_norm[at])
         world.exposure_norm = float(self.exposure_norm[at])
         world.discount = float(self.discount[at])
-        world.category_norm = norm_of(world, month)
         world.season = world.seasons[month % YEAR]
+        if world.rivals == 0 or month <= 0:
+            world.category_norm = norm_of(world, month)
 
 
 def norm_of(world: World, month: int) -> float:
@@ -187,7 +197,7 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
         rate_link=0.0,
         basket_link=0.0,
         wallet_link=2.0 * math.sin(math.pi * numbers["wallet_rate"] / 6.0),
-        wallet_table=wallet_table(),
+        wallet_table=wallet_table(market.buying.wallet),
         rate_cross=0.0,
         leaving_link=0.0,
         leaving_mean=0.0,
@@ -199,6 +209,12 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
         freed=0,
         satisfaction_bar=0.0,
         trust_bar=0.0,
+        rivals=0,
+        standing=[1.0] + [0.0] * (COMPANIES - 1),
+        tempting=[1.0] + [0.0] * (COMPANIES - 1),
+        unnamed=1.0 - market.belief,
+        usual_appeal=[0.0] * COMPANIES,
+        belief_variance=0.0,
         belief_anchor=market.belief,
         propensity_table=propensity_table(market, scenario.population.heterogeneity),
         rate_table=rate_table(market, scenario.population.heterogeneity),
@@ -253,14 +269,16 @@ def rate_table(market: Market, heterogeneity: bool) -> list[float]:
     return limited
 
 
-WALLET = (1.6, 2.4)
-"""Beta of the share of wallet without a programme (evidence 1.1; J)."""
+WALLET_PRECISION = 4.0
+"""Precision (a + b) of the Beta of the share of wallet: Beta(1.6, 2.4) at a mean of .4 (evidence
+1.1; J)."""
 
 
-@functools.cache
-def wallet_table() -> list[float]:
-    """Share of wallet at each score."""
-    table: list[float] = special.betaincinv(*WALLET, special.ndtr(scores())).tolist()
+@functools.lru_cache(maxsize=8)
+def wallet_table(mean: float) -> list[float]:
+    """Share of wallet at each score, of a Beta with this mean."""
+    a, b = WALLET_PRECISION * mean, WALLET_PRECISION * (1.0 - mean)
+    table: list[float] = special.betaincinv(a, b, special.ndtr(scores())).tolist()
     return table
 
 

@@ -325,6 +325,8 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
         group = draw(st.sampled_from(sorted(LEVERS)))
         name = draw(st.sampled_from(sorted(LEVERS[group])))
         changed = {name: draw(LEVERS[group][name])}
+        if name == "target":
+            changed = {"target.share": changed[name].get("share", 0.5)}
         if (group, name) == ("service", "channels"):
             changed["staff"] = None
         if name in ("earn", "tiers"):
@@ -406,6 +408,24 @@ def markets(draw: Any) -> dict[str, Any]:
     return market(draw(st.sampled_from(MARKETS)), **changes)
 
 
+@st.composite
+def rivals(draw: Any, room: float, months: int, *, capacity: bool = True) -> list[dict[str, Any]]:
+    """None to seven rivals that share a part of the `room` there is, run for so many months."""
+    count = draw(st.sampled_from([0, 0, 1, 1, 2, 3, 7])) if room > 0.05 else 0
+    found = []
+    for number in range(count):
+        levers = draw(strategies(months, capacity=capacity))
+        levers.pop("flywheel", None)
+        rival = {
+            "name": f"rival_{number}",
+            "strategy": levers,
+            "share": room / count * draw(between(0.1, 0.99)),
+        }
+        optional = {"enters": st.integers(0, months - 1), "copies": st.integers(1, months)}
+        found.append({**rival, **draw(some(optional))})
+    return found
+
+
 def edge_file(ties: Sequence[tuple[int, int]]) -> str:
     """The path of an edge list with these ties."""
     text = "one,other\n" + "".join(f"{one},{other}\n" for one, other in ties)
@@ -483,12 +503,14 @@ def scenarios(
     """
     shared = ("co_creation", "public_opinion") if alone else ()
     size, horizon = draw(st.integers(*sizes)), draw(st.integers(*months))
+    share = draw(st.sampled_from(shares))
+    others = draw(rivals(1.0 - share, horizon, capacity=not alone))
     return Scenario.model_validate(
         {
-            "market": draw(markets()),
+            "market": {**draw(markets()), "rivals": others},
             "population": {
                 "size": size,
-                "customer_share": draw(st.sampled_from(shares)),
+                "customer_share": share,
                 "start": draw(st.sampled_from(["cohort", "base"])),
                 "oldest": draw(st.sampled_from([12, 120])),
                 "heterogeneity": draw(st.booleans()),

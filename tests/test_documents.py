@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from pydantic import BaseModel
+from scipy import stats
 
 from engagesim.agents import state
 from engagesim.agents.rules import Rules
@@ -13,13 +14,20 @@ from engagesim.scenarios.coefficients import Coefficients
 from engagesim.scenarios.costs import Costs
 from engagesim.scenarios.formula import INTERACTIONS
 from engagesim.scenarios.levers import Levers, Strategy
-from engagesim.scenarios.market import Market, Network
+from engagesim.scenarios.market import Buying, Market, Network
 from engagesim.scenarios.mechanisms import mechanisms
 from engagesim.scenarios.parameter import evidence_of, parameters, unit_of
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.describe import PARTS, filled, made, pages, split_symbol
 from engagesim.sim.doubt import draw
-from engagesim.sim.world import COEFFICIENTS, OWN, SWITCHES, WALLET, world_of
+from engagesim.sim.world import (
+    COEFFICIENTS,
+    OWN,
+    SWITCHES,
+    WALLET_PRECISION,
+    wallet_table,
+    world_of,
+)
 
 ROOT = Path(__file__).parents[1]
 SOURCES = "\n".join(
@@ -313,7 +321,11 @@ def test_symbol__of_a_rule_is_in_it(symbol: str) -> None:
 
 
 def test_symbol__share_of_wallet_is_a_beta():
-    assert WALLET == (1.6, 2.4)
+    mean = Buying().wallet
+    shapes = WALLET_PRECISION * mean, WALLET_PRECISION * (1.0 - mean)
+    assert shapes == pytest.approx((1.6, 2.4))
+    table = wallet_table(mean)
+    assert table[len(table) // 2] == pytest.approx(stats.beta.median(*shapes), abs=1e-3)
 
 
 def test_symbol__open_ones_are_open():

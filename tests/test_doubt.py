@@ -21,7 +21,7 @@ QUICK = settings(max_examples=200)
 
 # Power: 4.5 standard errors of a mean of 1,500 independent draws; a hypercube's are smaller.
 def test_draw__keeps_to_ranges_and_their_shape():
-    scenario = composed()
+    scenario = composed("market.rivals=[{name: other, share: .3}]")
     drawn = pd.DataFrame([draw(scenario, world) for world in range(1500)])
     judged = {number.name: number for number in uncertain(scenario)}
     for group in (scenario.coefficients, scenario.costs):

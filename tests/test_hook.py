@@ -17,7 +17,8 @@ TRIED: dict[str, Any] = {"points": {"earn": 0.05}, "marketing": {"messages": 2.0
 MINDS = {
     "satisfaction", "trust", "engagement", "customers_true", "churn_rate_true", "advocates",
     "disengaged", "hostages", "unengaged", "wom_positive", "wom_negative", "left",
-    "joined_by_talk", "failures", "unrecovered", "dropped", "multichannel", "clv",
+    "joined_by_talk", "market_share", "came_over", "went_over", "failures",
+    "unrecovered", "dropped", "multichannel", "clv",
 }  # fmt: skip
 """Curves of what is true and no company can see."""
 

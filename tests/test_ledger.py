@@ -19,19 +19,9 @@ from engagesim.scenarios.market import Market
 from engagesim.sim.calibration import Neutral, calibrate
 from engagesim.sim.course import Course
 from engagesim.sim.doubt import draw
+from engagesim.sim.identities import Broken, identities, verify
 from engagesim.sim.kernel import CompiledPeople
-from engagesim.sim.ledger import (
-    ACCOUNTS,
-    MICRO,
-    OWN,
-    RESULTS,
-    Books,
-    Broken,
-    Month,
-    identities,
-    post,
-    verify,
-)
+from engagesim.sim.ledger import ACCOUNTS, MICRO, OWN, RESULTS, Books, Month, post
 from engagesim.sim.run import begin, run
 from engagesim.sim.world import world_of
 

@@ -21,8 +21,8 @@ from engagesim.sim.generator import (
     LOG,
     NETWORK,
     PERSON,
+    RIVAL,
     START,
-    STRIKE,
     TASTE,
     WORLD,
     address,
@@ -86,7 +86,7 @@ def test_philox__agrees_with_its_twin(seed, replication, a, b, c, d):
     assert list(philox(key, a, b, c, d)) == twin((a, b, c, d), (seed, replication))
 
 
-@given(seeds, seeds, people, months, st.integers(0, STRIKE), st.integers(0, 20_000_000))
+@given(seeds, seeds, people, months, st.integers(0, RIVAL), st.integers(0, 20_000_000))
 def test_uniforms__are_the_words_at_mid_cell(seed, replication, person, month, block, turn):
     drawn = uniforms(key_of(seed, replication), person, month, block, turn)
     expected = twin((person, month, block, turn), (seed, replication))
@@ -109,6 +109,7 @@ def named(key, person, month, turn):
         DRAWS.encounter(key, person, month, turn, True),
         DRAWS.hear(key, person, month, turn),
         DRAWS.leave(key, person, month),
+        DRAWS.rival(key, person, month),
         DRAWS.spell(key, person, turn),
     ]
     ids = np.array([person])
@@ -137,7 +138,7 @@ def test_names__each_has_its_own_address():
     assert set(drawn) == declared
     addresses = {}
     for at_month in (0, month):
-        for block in range(STRIKE + 1):
+        for block in range(RIVAL + 1):
             for at_turn in (0, turn, turn + 1):
                 for lane, u in enumerate(uniforms(key, person, at_month, block, at_turn)):
                     addresses[u] = (block, lane, at_turn, at_month)
@@ -190,10 +191,10 @@ def correlation(u, v):
 
 
 IDS = np.arange(MANY)
-BLOCKS = columns(key_of(1, 0), IDS, 0, STRIKE + 1, 0)
+BLOCKS = columns(key_of(1, 0), IDS, 0, RIVAL + 1, 0)
 
 
-@pytest.mark.parametrize("lane", range(4 * (STRIKE + 1)))
+@pytest.mark.parametrize("lane", range(4 * (RIVAL + 1)))
 def test_uniforms__uniform_over_people(lane):
     assert departure(BLOCKS[lane]) < FAR
 

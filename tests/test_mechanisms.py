@@ -490,6 +490,10 @@ CASES = {
     "adoption": Case(rules={"join": never}),
     "switching_costs": Case(why="drawn at birth, into the propensity to leave"),
     "attraction": Case(parts={"leaving.pull_of_rivals": always(0.0)}),
+    "switching": Case(
+        rules={"go_over": always(-1)},
+        settings={"market.rivals": [{"name": "other", "share": 0.25}], "horizon": MONTHS},
+    ),
     "inertia": Case(parts={"leaving.pull_of_rivals": pull_of_rivals(tenure=0)}),
     # The company's money.
     "investing": Case(parts={"experience.attainable": always(0.0)}),

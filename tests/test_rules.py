@@ -17,7 +17,8 @@ from engagesim.agents.luck import EncounterLuck, ShopLuck
 from engagesim.agents.rules.arithmetic import balance, clip01, logistic
 from engagesim.agents.rules.contact import message_load, message_response
 from engagesim.agents.rules.leaving import dropout
-from engagesim.agents.rules.points import balance_of, earn, enrol, expire, lift, redeem
+from engagesim.agents.rules.membership import enrol
+from engagesim.agents.rules.points import balance_of, earn, expire, lift, redeem
 from engagesim.agents.rules.satisfaction import appraise, encounter, felt_gap
 from engagesim.agents.state import LOTS, TIERS, Person, fields
 from engagesim.sim.kernel import CompiledPeople
@@ -199,9 +200,7 @@ def test_neutral__long_run_is_the_closed_form(name):
 
 # Satisfaction.
 
-NO_LUCK = EncounterLuck(
-    performance=0.5, failure=1.0, recovery=1.0, voice=1.0, surprise=1.0, concierge=1.0
-)  # fmt: skip
+NO_LUCK = EncounterLuck(*[1.0] * len(EncounterLuck._fields))._replace(performance=0.5)
 
 
 def felt(there: Any, met: EncounterLuck, **levers: Any) -> float:
@@ -287,10 +286,9 @@ def test_messages__ideal_falls_with_channels_and_rises_with_relevance():
 # Points.
 
 PROGRAMME = {"earn": 0.1, "goal": 4.0, "expiry_months": 24, "inactivity_months": 12}
-SHOPPING = ShopLuck(
-    purchases=0.5, amount=0.5, lapse=0.5, enrol=0.5, card=0.0, redeem=0.0, encounters=0.5,
-    channel=1.0, coupon=1.0,
-)  # fmt: skip
+SHOPPING = ShopLuck(*[1.0] * len(ShopLuck._fields))._replace(
+    purchases=0.5, amount=0.5, lapse=0.5, enrol=0.5, card=0.0, redeem=0.0, encounters=0.5
+)
 
 
 def points_offer(**changes: Any) -> Any:

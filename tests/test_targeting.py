@@ -8,6 +8,7 @@ import pytest
 from engagesim.agents.company import Company
 from engagesim.agents.rules import contact, deals
 from engagesim.agents.rules.journey import meant_for
+from engagesim.agents.state import Person, fields
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.generator import key_of, luck_of_targets
@@ -20,13 +21,13 @@ class Crowd:
     """Columns of some customers of company 0, all members, as a company reads them."""
 
     def __init__(self, size: int, **columns: Any) -> None:
-        names = ("firm", "member", "listed", "identified", "purchases", "spend", "silence",
-                 "wishing", "spared")  # fmt: skip
-        self.columns = {name: np.zeros(size, dtype=np.int64) for name in names}
+        self.columns = {name: np.zeros(size, dtype=np.int64) for name in fields(Person)}
+        self.columns["unseen"] -= 1
         for name in ("member", "listed", "identified"):
             self.columns[name] += 1
         for name, values in columns.items():
             self.columns[name] = np.array(values)
+        self.columns["dealt"] = self.columns["firm"]
 
     def gather(self, names: Any) -> dict[str, Any]:
         return {name: self.columns[name] for name in names}
@@ -38,13 +39,11 @@ class Crowd:
 def spared(crowd: Crowd, marketing: dict[str, Any], months: int = 1, **more: Any) -> list[int]:
     """Who is spared after so many months of picking."""
     there = world(small(market=market("apparel")), month=0)
-    size = len(crowd.columns["firm"])
-    luck = luck_of_targets(key_of(1, 0), size)
     levers = Levers.model_validate({"marketing": marketing, **more})
-    company = Company([(0, levers)], small().market, draw=luck)
+    company = Company([(0, levers)], small().market)
     for month in range(months):
         there.month = month
-        company.target(crowd, 0, there)
+        company.target(crowd, 0, there, luck_of_targets(key_of(1, 0), 0))
     return list(map(int, crowd.columns["spared"]))
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
+from engagesim.agents.experience import ASPECTS
 from engagesim.scenarios.coefficients import Coefficients
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.parameter import evidence_of, parameters
@@ -112,6 +113,12 @@ LEVER_VALUES: dict[str, Any] = {
     "points.tier_recognition": 1.0,
     "points.automatic": True,
     "points.admin_budget": 0.05,
+    "points.better_rewards": [{"goal": 4.0, "worth": 2.0}],
+    "points.experience_cost": 0.1,
+    "points.payout": True,
+    "membership.fee": 2.0,
+    "membership.fee_months": 2,
+    "membership.discount": 0.3,
     "service.performance": 0.3,
     "service.failure_factor": 5.0,
     "service.recovery": 0.0,
@@ -169,6 +176,19 @@ LEVER_VALUES: dict[str, Any] = {
     "acts.sharing": 20.0,
     "acts.newsletter": 9.0,
     "fixed_cost": 100.0,
+    "invest.quality": 0.1,
+    "invest.reliability": 0.1,
+    "invest.recovery": 0.1,
+    "invest.effort": 0.1,
+    "invest.relevance": 0.1,
+    "invest.community": 0.1,
+    "flywheel.reinvested": 0.9,
+    "flywheel.quality": 1.0,
+    "flywheel.reliability": 1.0,
+    "flywheel.recovery": 1.0,
+    "flywheel.effort": 1.0,
+    "flywheel.relevance": 1.0,
+    "flywheel.community": 1.0,
     "departments": ["service"],
     "score": "purchases",
 }
@@ -206,12 +226,24 @@ BUSY: dict[str, Any] = {
 """A programme in which every lever has something to act on."""
 
 
+DEAR = {"offer.price": 2.0, "flywheel.reinvested": 0.5}
 PREPARED: dict[str, dict[str, Any]] = {
     "marketing.personalisation": {"marketing.messages": 6.0},
     "service.staff_price": {"service.staff": 2.0},
+    "membership.fee_months": {"membership.fee": 1.0},
+    **{
+        f"flywheel.{aspect}": {**DEAR, f"flywheel.{other}": 1.0}
+        for aspect, other in zip(ASPECTS, (*ASPECTS[1:], ASPECTS[0]), strict=True)
+    },
+    "flywheel.reinvested": {**DEAR, "flywheel.quality": 1.0},
 }
 """What else some levers need: too many messages put off, however personal; a channel's staff is its
-own."""
+own; a margin to put back; and somewhere else where it went before."""
+ALONG = {
+    f"flywheel.{aspect}": {f"flywheel.{other}": 0.0}
+    for aspect, other in zip(ASPECTS, (*ASPECTS[1:], ASPECTS[0]), strict=True)
+}
+"""What must be set with some levers: the shares of the six aspects sum to one."""
 
 
 def busy(name: str) -> Scenario:
@@ -294,7 +326,8 @@ def test_lever__changed_at_a_month_changes_nothing_before(markets, lever, month)
     """And every lever moves the books or the curves afterwards, in one market at least."""
     moved = []
     for scenario, start, usual, *_ in markets.values():
-        changes = [{"month": month, "set": {lever: LEVER_VALUES[lever]}}]
+        changed = {lever: LEVER_VALUES[lever], **ALONG.get(lever, {})}
+        changes = [{"month": month, "set": changed}]
         if lever in PREPARED:
             changes.insert(0, {"month": 0, "set": PREPARED[lever]})
             usual = under(scenario, start, {**BUSY, "changes": changes[:1]})

@@ -28,6 +28,7 @@ from .proactive import approach
 from .queue import attend, queue
 from .satisfaction import appraise, encounter
 from .signals import tell, wish
+from .switching import go_over
 from .talk import fade, hear, linger, notice, speak
 from .tiers import review
 from .trust import shake, update_trust
@@ -74,5 +75,6 @@ class Rules(NamedTuple):
     hear: Rule = hear
     leaning: Rule = leaning
     leave: Rule = leave
+    go_over: Rule = go_over
     join: Rule = join
     begin: Rule = begin

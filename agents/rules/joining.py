@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from ..accelerate import rule
-from ..luck import LeaveLuck, SpellLuck
+from ..luck import LeaveLuck, RivalLuck, SpellLuck
 from ..state import Offer, Person, World
 from .arithmetic import logistic, normal, quantile
 
@@ -14,25 +15,75 @@ LONG_AGO = 1_000_000
 
 @rule
 def join(
-    customer: Person, offer: Offer, firm: int, degree: int, world: World, luck: LeaveLuck
+    customer: Person,
+    offers: Sequence[Offer],
+    degree: int,
+    world: World,
+    luck: LeaveLuck,
+    choice: RivalLuck,
 ) -> int:
-    """Whether a prospect joins this month, and by whom: 0 not, 1 by marketing, 2 by a neighbour.
+    """Whether a prospect joins this month, and by whom: 0 not; for company k, 2k + 1 by marketing,
+    2k + 2 by a neighbour.
 
-    One uniform against 1 - (1 - p * spend) * prod(1 - q * belief), a second for the credit (G1;
-    Bass 1969). Each of the `degree` neighbours who is a customer wins a prospect over with
-    q / degree, scaled by belief.
+    One uniform against 1 - (1 - p * spend) * prod(1 - q * belief), over all companies, a second for
+    the credit (G1; Bass 1969); between several companies, a third by their chances.
     """
-    near = customer.customers_near
-    marketing = min(1.0, world.adoption_external * offer.acquisition * offer.opinion)
-    each = 0.0
-    if near > 0:
-        each = min(1.0, world.adoption_social * customer.belief[firm] / world.belief / degree)
-    if luck.adopt >= marketing + near * each:  # no less than the chance, and cheaper
+    most = 0.0
+    for firm in range(world.rivals + 1):
+        marketing = reached(offers[firm], firm, world)
+        each = won_over_by_each(customer, firm, degree, world)
+        most += marketing + customers_of(customer, firm, world) * each
+    if luck.adopt >= most:  # no less than the chance, and cheaper
         return 0
-    social = 1.0 - (1.0 - each) ** float(near)
-    if luck.adopt >= 1.0 - (1.0 - marketing) * (1.0 - social):
+    stays, chances = 1.0, 0.0
+    for firm in range(world.rivals + 1):
+        marketing = reached(offers[firm], firm, world)
+        social = by_neighbours(customer, firm, degree, world)
+        stays *= (1.0 - marketing) * (1.0 - social)
+        chances += marketing + social
+    if luck.adopt >= 1.0 - stays:
         return 0
-    return 2 if luck.credit * (social + marketing) < social else 1
+    at = choice.which * chances
+    for firm in range(world.rivals + 1):
+        marketing = reached(offers[firm], firm, world)
+        social = by_neighbours(customer, firm, degree, world)
+        at -= marketing + social
+        if at < 0.0 or firm == world.rivals:
+            by_talk = luck.credit * (social + marketing) < social
+            return 2 * firm + (2 if by_talk else 1)
+    return 0
+
+
+@rule
+def reached(offer: Offer, firm: int, world: World) -> float:
+    """Chance that marketing alone wins a prospect, for a company of this standing."""
+    return min(
+        1.0, world.adoption_external * world.standing[firm] * offer.acquisition * offer.opinion
+    )
+
+
+@rule
+def won_over_by_each(customer: Person, firm: int, degree: int, world: World) -> float:
+    """Chance that one neighbour who is a customer wins a prospect over: q / degree, by belief."""
+    if customers_of(customer, firm, world) == 0 or world.standing[firm] == 0.0:
+        return 0.0
+    usual = world.belief * world.standing[firm]
+    return min(1.0, world.adoption_social * customer.belief[firm] / usual / degree)
+
+
+@rule
+def by_neighbours(customer: Person, firm: int, degree: int, world: World) -> float:
+    """Chance that any of them does."""
+    each = won_over_by_each(customer, firm, degree, world)
+    return 1.0 - (1.0 - each) ** float(customers_of(customer, firm, world))
+
+
+@rule
+def customers_of(customer: Person, firm: int, world: World) -> int:
+    """How many neighbours are customers of a company."""
+    if world.rivals == 0:
+        return customer.customers_near
+    return customer.customers_by[firm]
 
 
 @rule
@@ -57,6 +108,8 @@ def claims(offer: Offer, world: World, luck: SpellLuck) -> bool:
 def begin(customer: Person, firm: int, month: int, world: World, luck: SpellLuck) -> None:
     """A relation begins: propensities are drawn, feelings start at one's neutral level (1.3)."""
     customer.firm = firm
+    customer.back = (customer.known >> firm) & 1
+    customer.known |= 1 << firm
     customer.alive = 1
     customer.listed = 1
     customer.spell += 1

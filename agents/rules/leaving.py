@@ -12,6 +12,7 @@ from .contact import response, self_service_strain
 from .deals import usual_price
 from .points import letdown, lock
 from .proactive import salience
+from .switching import gain_elsewhere
 from .talk import is_hostage
 from .tiers import demotion_ratio
 
@@ -22,7 +23,8 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
 
     Persistent differences are in the published propensity already, so each state counts by its
     deviation from what a neutral company would have this customer feel in the long run. A rival's
-    pull (G2) is the utility lost against that level; switching cost is drawn into the propensity.
+    pull (G2) is the utility lost against that level, and what rivals with a name have to offer
+    beyond a neutral market; switching cost is drawn into the propensity.
     """
     curved = customer.satisfaction**world.curvature - customer.satisfaction_curved
     trust = customer.trust - customer.trust_norm
@@ -40,6 +42,10 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
     )
     utility = curved + 0.5 * trust - (usual_price(customer, offer) - 1.0)
     index -= pull_of_rivals(customer, world) * utility
+    if world.rivals > 0 and world.attraction > 0.0:
+        index += (
+            pull_of_rivals(customer, world) / world.attraction * gain_elsewhere(customer, world)
+        )
     heard = response(customer, offer, world)
     if world.contractual == 1 and heard != 1.0:
         index -= world.message_hazard * math.log(heard)

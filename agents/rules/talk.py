@@ -113,7 +113,10 @@ def hear(customer: Person, said: Said, degree: int, world: World, luck: HearLuck
     if own:
         warning *= 1.0 - world.defence * customer.engagement
     if said.posts > 0 and customer.defenders_near > 0:
-        public *= (1.0 - world.defence_posts) ** float(customer.defenders_near)
+        defenders = customer.defenders_near
+        if world.rivals > 0:
+            defenders = customer.defenders_by[firm]
+        public *= (1.0 - world.defence_posts) ** float(defenders)
     belief = customer.belief[firm]
     for _ in range(binomial(luck.praise, said.praise, private)):
         belief += praise * (1.0 - belief) * (1.0 - world.resistance * (1.0 - belief))
@@ -140,4 +143,6 @@ def reach_of(said: Said, world: World) -> float:
 def fade(customer: Person, world: World) -> None:
     """What was heard fades: beliefs return to their anchor, exits are forgotten (F3, F8)."""
     customer.exposure *= FADING
-    customer.belief[0] += world.forgetting * (world.belief_anchor - customer.belief[0])
+    for firm in range(world.rivals + 1):
+        anchor = world.belief_anchor * world.standing[firm]
+        customer.belief[firm] += world.forgetting * (anchor - customer.belief[firm])

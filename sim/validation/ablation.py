@@ -1,7 +1,7 @@
 """The ablation: each mechanism off in turn, and what that changes.
 
-One programme uses every lever, in a market with breaches, a scandal, freed hostages and rivals that
-improve, so that every mechanism has something to act on. A world with a mechanism off is calibrated
+One programme uses every lever, in a market with breaches, a scandal, freed hostages and a better
+rival, so that every mechanism has something to act on. A world with a mechanism off is calibrated
 anew, to the same published retention; it has the same people and the same luck.
 """
 
@@ -19,6 +19,7 @@ from scipy import stats
 from ...agents.rules import Rules
 from ...scenarios.levers import Strategy
 from ...scenarios.mechanisms import Mechanism, Mechanisms, mechanisms
+from ...scenarios.rivals import Rival
 from ...scenarios.scenario import Scenario
 from ...scenarios.shocks import Shock
 from ..calibration import calibrate
@@ -86,6 +87,9 @@ EVERYTHING = Strategy.model_validate(
 )  # fmt: skip
 """A programme that gives each mechanism something to do; nobody's advice."""
 
+BETTER = Strategy.model_validate({"service": {"performance": 0.75}})
+"""What the rival does: better service than is usual."""
+
 SHOCKS = (
     Shock(kind="breach", month=14, severity=0.5),
     Shock(kind="scandal", month=26, severity=0.5),
@@ -123,8 +127,15 @@ def ablation(
 
 def staged(scenario: Scenario) -> Scenario:
     """The scenario with everything in it that a mechanism may act on; luck alone differs."""
+    room = 1.0 - scenario.population.customer_share
+    other = Rival(name="other", strategy=BETTER, share=min(0.2, room / 2.0)) if room else None
     market = scenario.market.model_copy(
-        update={"rival_performance": 0.75, "rival_programmes": 2, "discounter": True}
+        update={
+            "rivals": (other,) if other else (),
+            "rival_performance": 0.75,
+            "rival_programmes": 2,
+            "discounter": True,
+        }
     )
     return revised(
         scenario,
@@ -149,7 +160,7 @@ def _lives(setting: Scenario, mechanism: Mechanism | None, worlds: int) -> list[
 def _life(start: Start) -> dict[str, float]:
     name, strategy = next(iter(start.scenario.strategies.items()))
     lived = run(start, name, strategy, Rules())
-    summary, curves = lived.summary, lived.curves
+    summary, curves = lived.summary, lived.curves[lived.curves["company"] == 0]
     return {
         "equity": summary["equity"],
         "churn": summary["churn_rate_true"] * 12.0,

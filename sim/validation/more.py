@@ -1,4 +1,4 @@
-"""What `engagesim validate also=...` adds: the ablation of mechanisms, the bench of estimators."""
+"""What `engagesim validate also=...` adds: mechanisms off, estimators, conditions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from ..estimation.trial import bench
 from ..terminal import console_of_output
 from .ablation import METRICS, ablation
 from .ablation_picture import ablation_figure
+from .conditions import conditions
+from .conditions_picture import conditions_figure
 from .laboratory import QUICK, Scale
 
 Progress = Callable[[int, int], None]
@@ -58,8 +60,15 @@ def _estimators(market: str, scenario: Scenario, scale: Scale, progress: Progres
     return bench(known, worlds, market=market, progress=progress)
 
 
-MADE = {"ablation": _ablation, "estimators": _estimators}
-DRAWN = {"ablation": ablation_figure, "estimators": picture}
+def _conditions(market: str, scenario: Scenario, scale: Scale, progress: Progress) -> pd.DataFrame:
+    population = scenario.population.model_copy(update={"size": scale.people})
+    return conditions(
+        scenario.model_copy(update={"population": population}), scale.worlds, progress
+    )
+
+
+MADE = {"ablation": _ablation, "estimators": _estimators, "conditions": _conditions}
+DRAWN = {"ablation": ablation_figure, "estimators": picture, "conditions": conditions_figure}
 
 
 def show_addition(name: str, frame: pd.DataFrame) -> None:
@@ -71,6 +80,9 @@ def show_addition(name: str, frame: pd.DataFrame) -> None:
             console.print(_ablation_table(str(market), mine), soft_wrap=True)
         console.print("Off less on, 95 % interval of the mean over worlds; * beyond it.")
         return
+    if name == "conditions":
+        console.print(_conditions_table(frame), soft_wrap=True)
+        return
     table = Table(title="Estimators beside the truth", title_justify="left", box=box.SIMPLE)
     for column in ("market", "treatment", "outcome", "estimator", "estimate", "truth", "ratio"):
         table.add_column(column)
@@ -81,6 +93,20 @@ def show_addition(name: str, frame: pd.DataFrame) -> None:
             f"{row['truth']:.2f}", f"{row['ratio']:.2f}",
         )  # fmt: skip
     console.print(table, soft_wrap=True)
+
+
+def _conditions_table(frame: pd.DataFrame) -> Table:
+    table = Table(title="Points alone against the flywheel", title_justify="left", box=box.SIMPLE)
+    for column in ("market", "", "condition", "side", "P(points)", "lead of points", "verdict"):
+        table.add_column(column)
+    for row in frame.to_dict(orient="records"):
+        table.add_row(
+            str(row["market"]), str(row["condition"]), str(row["title"]), str(row["side"]),
+            f"{row['p']:.2f} [{row['p_low']:.2f}, {row['p_high']:.2f}]",
+            f"{row['lead']:+.1%} [{row['lead_low']:+.1%}, {row['lead_high']:+.1%}]",
+            str(row["verdict"]),
+        )  # fmt: skip
+    return table
 
 
 def _ablation_table(market: str, frame: pd.DataFrame) -> Table:

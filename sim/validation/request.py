@@ -13,7 +13,7 @@ from .laboratory import FULL, QUICK, Scale
 MARKETS = ("telecom", "apparel")
 """Where facts are tried if no market is named: one with contracts, one without."""
 KINDS = ("verification", "validation")
-ADDITIONS = ("ablation", "estimators")
+ADDITIONS = ("ablation", "estimators", "conditions")
 SWITCH = {"on": True, "true": True, "off": False, "false": False}
 
 
