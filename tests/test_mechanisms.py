@@ -403,7 +403,8 @@ CASES = {
         place="buyers",
         rules={"adopt_channel": nothing},
         parts={
-            "satisfaction.effort": lambda offer, world: sums.clip01(offer.effort + offer.waiting)
+            f"{room}.effort": lambda offer, world: sums.clip01(offer.effort + offer.waiting)
+            for room in ("satisfaction", "escalation")
         },
     ),
     # Communication.
