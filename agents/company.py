@@ -25,6 +25,7 @@ from .rules.satisfaction import handed_over
 from .rules.trust import breach, openness, spill, unease
 from .score import People, Sight, ask, scores
 from .state import GOALS, LOTS, TIERS, Offer, Totals, World
+from .targeting import Draw, Targeting
 
 if TYPE_CHECKING:  # a company reads its levers, it does not know where they come from
     import numpy as np
@@ -88,6 +89,8 @@ class Company:
         """On the books when last closed."""
         self.offer = Offer()
         """What was offered last."""
+        self.targeting = Targeting()
+        """Whom it addresses."""
         self.sight = Sight()
         """What it has seen its identified customers do."""
         self.found: tuple[NDArray[np.float64], NDArray[np.bool_]] | None = None
@@ -195,9 +198,14 @@ class Company:
             setattr(offer, f"{department}_invested", micro(sum(paid) * revenue))
         offer.reinvested = micro(reinvested)
 
+    def target(self, people: People, firm: int, world: World, draw: Draw) -> None:
+        """Pick whom to address this month, as company number `firm`; `draw` gives its luck."""
+        self.targeting.pick(people, firm, self.levers(world.month), world, draw)
+
     def observe(self, people: People, firm: int, world: World) -> None:
         """Count what identified customers did this month, as company number `firm`; each quarter
         ask those with the best scores to be ambassadors, from the next month on (I6)."""
+        self.targeting.measure(people, firm, world)
         levers, seeking = self.levers(world.month), self.offer.ambassadors
         if not levers.score and seeking == 0.0:
             self.sight, self.found, self.score = Sight(), None, math.nan
@@ -405,7 +413,7 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     usual = neutral.marketing.messages * neutral.marketing.message_price
     offer.usual_message_cost = micro(usual * world.cost_message)
     offer.service_cost = micro(service.budget * budgets * world.cost_service)
-    offer.message_cost = micro(marketing.messages * marketing.message_price * world.cost_message)
+    offer.message_cost = micro(marketing.sent * marketing.message_price * world.cost_message)
     offer.marketing_cost = micro(marketing.budget * budgets * world.cost_marketing)
     offer.community_cost = micro(levers.community.budget * budgets * world.cost_community)
     offer.service_invested = 0
@@ -428,7 +436,7 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
 def messages(levers: Levers, relevance: float, world: World) -> tuple[float, float]:
     """Contact beyond twice the ideal, and the response against neutral, at a relevance (B5, D1)."""
     marketing = levers.marketing
-    load = message_load(marketing.messages, marketing.channels, marketing.aligned, relevance, world)
+    load = message_load(marketing.sent, marketing.channels, marketing.aligned, relevance, world)
     personal = personal_response(marketing.personalisation, levers.data.control, world)
     return max(0.0, load - 2.0), message_response(load, personal, world) / usual_response(world)
 

@@ -110,6 +110,7 @@ class Person:
     experience: Annotated[int, About("encounters", "n: encounters so far")]
     calm: Annotated[int, About("months", "since the last failure")]
     opted_out: Annotated[int, About("0/1", "receives no messages any more")]
+    spared: Annotated[int, About("0/1/2", "targeted; not this month; held out for good")]
     leaning: Annotated[float, About("log-odds", "shift of the odds of leaving")]
     quiet: Annotated[int, About("months", "since the last unpaid recommendation")]
     # Among companies with a name.
@@ -338,6 +339,8 @@ class Totals:
     active_members: Annotated[int, wide("people", "of them, who earned or redeemed in 12 months")]
     served: Annotated[int, wide("people", "whom the company's programmes are paid for")]
     messaged: Annotated[int, wide("people", "of those served, who receive messages")]
+    targeted: Annotated[int, wide("people", "of those served, identified and targeted")]
+    held_out: Annotated[int, wide("people", "of those served, held out of all targeting")]
     contacts: Annotated[int, wide("", "encounters of those served")]
     repairs: Annotated[int, wide("", "failures made good, of those served")]
     appointments: Annotated[int, wide("", "with experts, of those served")]

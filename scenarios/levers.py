@@ -225,8 +225,20 @@ class Service(Frozen):
         return self.experts / 1000.0 * OPEN_MINUTES / APPOINTMENT_MINUTES
 
 
+class Target(Frozen):
+    """Who of the identified customers is sent messages and coupons, surprised and contacted."""
+
+    by: Literal["recency", "frequency", "value", "score", "signal", "random"] = Field(
+        "value",
+        description="what they are picked by: last purchase, purchases, spend or wishes seen "
+        "over about a year, the engagement score, or luck",
+    )
+    share: Share = Field(1.0, description="share of identified customers targeted each month")
+    order: Literal["high", "low"] = Field("high", description="which of them come first")
+
+
 class Marketing(Frozen):
-    """Messages and acquisition."""
+    """Messages, whom they reach, and acquisition."""
 
     messages: Monthly = Field(1.0, ge=0.0, le=100.0, description="m: messages per month")
     channels: Annotated[int, Unit("channels")] = Field(
@@ -235,6 +247,13 @@ class Marketing(Frozen):
     aligned: Level = Field(0.0, description="aligned: how well the channels are aligned")
     relevance: Level = Field(0.3, description="rel: relevance of messages")
     personalisation: Level = Field(0.0, description="how personal messages are (B5)")
+    cap: Annotated[float, Field(ge=0.0, le=100.0), Unit("1/month")] | None = Field(
+        None, description="most messages a month that a customer may be sent; empty: no cap"
+    )
+    target: Target = Target()
+    holdout: Share = Field(
+        0.0, description="share of identified customers, drawn once, who are never targeted"
+    )
     timing: Share = Field(0.0, description="share of seen wishes to buy answered in time (I3)")
     coupon: Part = Field(0.0, ge=0.0, le=0.9, description="share of the price a coupon takes off")
     acquisition: Ratio = Field(
@@ -245,6 +264,20 @@ class Marketing(Frozen):
         0.05, description="cost per prospect and month of the usual acquisition"
     )
     budget: Budget = Field(0.0, description="cost of relevance and alignment, per customer")
+
+    @model_validator(mode="after")
+    def _signals_are_looked_for(self) -> Marketing:
+        if self.target.by == "signal" and self.target.share < 1.0 and self.timing == 0.0:
+            raise ValueError(
+                "target.by: got 'signal', allowed only where wishes are looked for "
+                "(marketing.timing above 0)"
+            )
+        return self
+
+    @property
+    def sent(self) -> float:
+        """Messages a month to each customer, within the cap."""
+        return self.messages if self.cap is None else min(self.messages, self.cap)
 
 
 class Community(Frozen):

@@ -6,14 +6,16 @@ The published heterogeneity of leaving lives here: a shifted beta-geometric (sBG
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from .parameter import Currency, Frozen, Level, Monthly, Months, Part, Share, Unit, limits_of
 from .rivals import MOST, Rival
 
+Factor = Annotated[float, Field(ge=0.0, le=12.0), Unit("ratio")]
 Number = Annotated[float, Unit("1")]
 People = Annotated[int, Unit("people")]
 
@@ -134,9 +136,26 @@ class Market(Frozen):
     discounter: bool = Field(False, description="a company that sells by price (E7)")
     satisfaction_reference: Level = Field(0.695, description="Sref: satisfaction at the reference")
     performance_reference: Level = Field(0.70, description="Pref: performance at the reference")
+    season: tuple[Factor, ...] = Field(
+        (1.0,) * 12,
+        min_length=12,
+        max_length=12,
+        description="purchases and discretionary spend, January to December, on average 1",
+    )
+    first_month: Annotated[int, Unit("month of the year")] = Field(
+        1, ge=1, le=12, description="month of the year in which a run begins, 1 January"
+    )
     leaving: Leaving = Leaving()
     buying: Buying = Buying()
     doubt: Doubt = Doubt()
+
+    @field_validator("season")
+    @classmethod
+    def _a_year_is_usual(cls, season: tuple[float, ...]) -> tuple[float, ...]:
+        mean = math.fsum(season) / len(season)
+        if abs(mean - 1.0) > 1e-6:
+            raise ValueError(f"got twelve factors with mean {mean:g}, allowed is a mean of 1")
+        return season
 
     def number(self, name: str) -> float:
         """A number by the name of its doubt."""

@@ -139,7 +139,7 @@ def _open(people: Records, scenario: Scenario, standing: Standing) -> None:
     """Month 0 begins: nothing has been earned yet, the silent are gone, and a cohort is new."""
     people["value"] = 0.0
     people["contribution"] = 0
-    for name in ("returning", "backlog", "seeking"):
+    for name in ("returning", "backlog", "seeking", "spared"):
         people[name] = 0
     if scenario.market.setting == "noncontractual":
         customers = people["firm"] >= 0

@@ -23,6 +23,7 @@ from .calibration import BEFORE, Neutral, calibrate, rivals_of, settled_people
 from .credit import credit_of, engagement_value, unassigned
 from .doubt import draw, lived_in
 from .generator import Key, key_of, struck_by
+from .hook import BOOKS, Decide, View, Watch, changed
 from .identities import verify, verify_budget, verify_market
 from .journeys import Journeys
 from .kernel import CompiledPeople, Records
@@ -171,7 +172,7 @@ class Course:
     `company`, `opening`, `books` and `months` are those of the home company.
     `usual` is what neutral management would have contributed each month, in millionths of the
     currency: beyond it lies the extra margin that a flywheel reinvests. It is lived where it is
-    asked for and not given, by the same `rules`.
+    asked for and not given, by the same `rules`. `decide` may change the levers each month.
     """
 
     def __init__(
@@ -182,10 +183,14 @@ class Course:
         engine: People,
         rules: Rules = RULES,
         usual: Sequence[int] | None = None,
+        decide: Decide | None = None,
     ) -> None:
         if usual is None and any(step.flywheel.reinvested for _, step in strategy.schedule()):
             usual = neutral_margin(start, rules)
         self.usual = usual
+        self.strategy = strategy
+        self.decide = decide
+        self._watch = Watch()
         self.scenario = start.scenario
         self.start = start
         self.name = name
@@ -218,7 +223,10 @@ class Course:
         return Desk(opening, Books(opening.listed, opening.alive, int(held.sum()), rate), [], [])
 
     def step(self) -> Month:
-        """Live one month and close its books; raises identities.Broken under `checks`."""
+        """Live one month and close its books; raises identities.Broken under `checks`, and BadInput
+        for a decision that is none."""
+        if self.decide is not None:
+            self._decide(self.decide)
         month = len(self.months)
         outside = self.scenario.population.size - sum(desk.books.listed for desk in self.desks)
         owed = [(desk.books.points, desk.books.point_liability) for desk in self.desks]
@@ -252,6 +260,17 @@ class Course:
         self._cohorts.append(self.engine.by_cohort(self.scenario.horizon, len(self.companies)))
         return self.months[-1]
 
+    def _decide(self, decide: Decide) -> None:
+        """Ask the user's function for changes of levers, and put them into the schedule."""
+        month = len(self.months)
+        customers = self._watch.customers(self.engine, self.world)
+        books = self._curves(0)[list(BOOKS)].copy()
+        changes = decide(month, View(books, customers, self.company.levers(month)))
+        if changes is None or changes == {}:
+            return
+        self.strategy = changed(self.strategy, month, changes)
+        self.company.schedule = [self.company.schedule[0], *self.strategy.schedule()]
+
     def result(self) -> Run:
         """What the months lived so far came to; value is that of the home company."""
         people, path = self.engine.columns(), self.start.neutral.path
@@ -276,6 +295,7 @@ class Course:
             ledger=ledger,
             summary=summary_of(frames[0][0], ours, rest, self.opening)
             | {"nps": nps(ours, self.start.neutral.gauge)}
+            | self.company.targeting.effect()
             | {"served": served_of(self.months, path) + float(left.programmes.sum())}
             | credit_of(people, people["value"] + rest)
             | {"unassigned": unassigned(self.months, path)}
@@ -292,22 +312,23 @@ class Course:
 
     def _frames(self, firm: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """Curves, retention and ledger of one company."""
-        desk = self.desks[firm]
         names = self._names(firm)
-        everybody = np.array([[m.totals.alive for m in desk.months] for desk in self.desks])
         cohorts = np.array([month[firm] for month in self._cohorts])
-        return (
-            curves_of(
-                desk.months,
-                desk.opening,
-                self.start.neutral.path,
-                names,
-                desk.scores,
-                float(self.world.idea_uptake),
-                everybody.sum(axis=0),
-            ),
-            retention_of(cohorts, names),
-            ledger_of(desk.months, names),
+        ledger = ledger_of(self.desks[firm].months, names)
+        return self._curves(firm), retention_of(cohorts, names), ledger
+
+    def _curves(self, firm: int) -> pd.DataFrame:
+        """Metrics of one company in the months lived so far."""
+        desk = self.desks[firm]
+        everybody = np.array([[m.totals.alive for m in desk.months] for desk in self.desks])
+        return curves_of(
+            desk.months,
+            desk.opening,
+            self.start.neutral.path,
+            self._names(firm),
+            desk.scores,
+            float(self.world.idea_uptake),
+            everybody.sum(axis=0),
         )
 
 

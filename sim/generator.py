@@ -32,7 +32,7 @@ Key = tuple[np.uint32, np.uint32]
 SHOP, SERVE, ENCOUNTER, HEAR, LEAVE, SPELL, PERSON, START, NETWORK, WORLD, ACTS = (
     0, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13,
 )  # fmt: skip
-LOG, TASTE, STRIKE, RIVAL = 16, 17, 18, 19
+LOG, TASTE, STRIKE, RIVAL, TARGET = 16, 17, 18, 19, 20
 
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
@@ -178,6 +178,14 @@ def columns(
             for k in range(4):
                 out[4 * b + k, i] = u[k]
     return out
+
+
+def luck_of_targets(key: Key, firm: int) -> Callable[[int, int], NDArray[np.float64]]:
+    """Uniforms by turn and number of people: whom company number `firm` picks at random in a month,
+    and at turn -1 whom it holds out."""
+    return lambda turn, people: columns(key, np.arange(people), TARGET + firm // 4, 1, turn)[
+        firm % 4
+    ]
 
 
 def address(name: str) -> int:

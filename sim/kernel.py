@@ -211,7 +211,8 @@ def _by_cohort(people: Any, horizon: int, companies: int) -> Any:
     for i in range(len(people)):
         person = people[i]
         first = person.spell == 1 if companies == 1 else person.back == 0
-        if person.alive == 1 and first and (person.base == 1 or person.cohort >= 0):
+        known = person.base == 1 or 0 <= person.cohort <= horizon
+        if person.alive == 1 and first and known:
             count[person.firm, person.cohort + 1] += 1
     return count
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..agents.accelerate import rule
 from ..agents.rules.deals import price_off, public_price_off
 from ..agents.rules.satisfaction import actively_disengaged
+from ..agents.rules.signals import identified
 from ..agents.rules.talk import is_hostage
 from ..agents.state import LOTS, Offer, Person, Totals, World
 
@@ -50,9 +51,12 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
         )
         experts = offer.expert_cost + customer.consulted * offer.appointment_cost
         marketing += offer.marketing_cost + offer.marketing_invested
-        if customer.opted_out == 0:
+        if customer.opted_out == 0 and customer.spared == 0:
             marketing += offer.message_cost
             totals.messaged += 1
+        if customer.spared == 0 and identified(customer, world):
+            totals.targeted += 1
+        totals.held_out += customer.spared >> 1
         totals.served += 1
         totals.contacts += customer.encounters
         totals.repairs += recovered

@@ -21,8 +21,8 @@ COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "came_over", "
           "members", "enrolled",
           "purchases", "arrived", "encounters", "backlog", "dropped", "requests", "consulted",
           "refused", "failures", "unrecovered", "complaints", "posts", "referrals", "approaches",
-          "paid_praise", "ideas", "ambassadors", "issued", "redeemed", "expired",
-          "outstanding")  # fmt: skip
+          "targeted", "held_out", "paid_praise", "ideas", "ambassadors", "issued", "redeemed",
+          "expired", "outstanding")  # fmt: skip
 
 
 class Opening(NamedTuple):
@@ -103,7 +103,7 @@ def curves_of(
             "cac": _share(acquisition + totals["referral_rewards"] / MICRO, totals["joined"]),
             "cash": np.cumsum([month.movement["cash"] for month in months]) / MICRO,
             "profit": profit,
-            "equity": np.cumsum(profit * path.discount),
+            "equity": np.cumsum(profit * path.discount[: len(months)]),
             "clv": np.cumsum(totals["base_value"]) / (base if base else np.nan),
         }
     return pd.DataFrame({**names, "month": np.arange(len(months)), **frame})

@@ -20,6 +20,7 @@ from ..scenarios.levers import Strategy
 from ..scenarios.scenario import Scenario
 from .course import Course, Run, Start, begin, chosen_strategy, revised, rules_of
 from .generator import Key, draws_from_python
+from .hook import Decide
 from .kernel import BLOCK, COUNTS, PERSON, SAID, TOTALS, Records, added
 from .month import Passes, passes
 
@@ -81,7 +82,8 @@ class MesaPeople:
         count = np.zeros((companies, horizon + 2), dtype=np.int64)
         for c in self.customers:
             first = c.spell == 1 if companies == 1 else c.back == 0
-            if c.alive == 1 and first and (c.base == 1 or c.cohort >= 0):
+            known = c.base == 1 or 0 <= c.cohort <= horizon
+            if c.alive == 1 and first and known:
                 count[c.firm, c.cohort + 1] += 1
         return count
 
@@ -147,18 +149,32 @@ class Model(mesa.Model):
         self._set_up(start, strategy, chosen_strategy(scenario, strategy), chosen)
 
     @classmethod
-    def at(cls, start: Start, name: str, strategy: Strategy, rules: Rules) -> Model:
+    def at(
+        cls,
+        start: Start,
+        name: str,
+        strategy: Strategy,
+        rules: Rules,
+        decide: Decide | None = None,
+    ) -> Model:
         """The model of a world whose start is there already."""
         model = cls.__new__(cls)
         mesa.Model.__init__(model, rng=0)
-        model._set_up(start, name, strategy, rules)
+        model._set_up(start, name, strategy, rules, decide)
         return model
 
-    def _set_up(self, start: Start, name: str, strategy: Strategy, rules: Rules) -> None:
+    def _set_up(
+        self,
+        start: Start,
+        name: str,
+        strategy: Strategy,
+        rules: Rules,
+        decide: Decide | None = None,
+    ) -> None:
         people = [Customer(self, record) for record in start.people]
         self.customers = AgentSet(people, random=self.random)
         engine = MesaPeople(people, start.ties, start.key, rules)
-        self.course = Course(start, name, strategy, engine, rules)
+        self.course = Course(start, name, strategy, engine, rules, decide=decide)
 
     @property
     def month(self) -> int:

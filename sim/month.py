@@ -34,7 +34,7 @@ from ..agents.rules.joining import claims, end
 from ..agents.rules.points import void
 from ..agents.rules.queue import abandon
 from ..agents.state import Offer, Person, Said, Totals, World
-from .generator import Draws, Key
+from .generator import Draws, Key, luck_of_targets
 from .ledger import keep, post, welcome
 from .signs import (
     CUSTOMER,
@@ -50,7 +50,9 @@ from .world import Path
 
 
 class People(Protocol):
-    """An engine: it runs the three passes over everybody."""
+    """An engine: it runs the three passes over everybody, whose luck goes by its `key`."""
+
+    key: Key
 
     def shop(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Event 3; returns needs for service, by company."""
@@ -94,6 +96,8 @@ def live(
     path.enter(world, month)
     offers = [company.plan(month, world) for company in companies]
     compete(companies, offers, world)
+    for number, company in enumerate(companies):
+        company.target(people, number, world, luck_of_targets(people.key, number))
     world.freed = int(any(offer.freed for offer in offers))
     desks = [company.levers(month).service.desks for company in companies]
     if not any(desks):

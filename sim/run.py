@@ -11,6 +11,7 @@ from ..agents.rules import Rules
 from ..scenarios.levers import Strategy
 from ..scenarios.scenario import Scenario
 from .course import Course, Run, Start, begin, chosen_strategy, revised, rules_of
+from .hook import Decide
 from .kernel import CompiledPeople
 
 Engine = Literal["compiled", "mesa"]
@@ -26,12 +27,15 @@ def simulate(
     world: int = 0,
     engine: Engine | None = None,
     rules: Mapping[str, Callable[..., Any]] | None = None,
+    decide: Decide | None = None,
 ) -> Run:
     """Run one strategy in one world.
 
     `strategy` is one of the scenario's own or any preset; `seed` and `engine` default to the
     scenario's; `world` numbers the draw of luck and, under `uncertainty=all`, of coefficients and
-    costs, as in a comparison; `rules` replaces behavioural rules by name. Raises BadInput.
+    costs, as in a comparison; `rules` replaces behavioural rules by name.
+    `decide(month, view)` returns the levers that change from that month on, `{dotted lever:
+    value}`, or None; the view (`sim.hook.View`) is what a company can see. Raises BadInput.
     """
     changes: dict[str, Any] = {}
     if seed is not None:
@@ -44,7 +48,7 @@ def simulate(
     chosen_rules = rules_of(rules)
     with thread_pool(scenario) as pool:
         start = begin(scenario, world, chosen_rules, pool=pool)
-        return run(start, strategy, chosen, chosen_rules, pool=pool, last=True)
+        return run(start, strategy, chosen, chosen_rules, pool=pool, last=True, decide=decide)
 
 
 def threads_of(scenario: Scenario) -> int:
@@ -69,12 +73,13 @@ def run(
     pool: ThreadPoolExecutor | None = None,
     *,
     last: bool = False,
+    decide: Decide | None = None,
 ) -> Run:
     """Live the horizon under a strategy, from the world's start, on the scenario's engine.
 
     The `last` run from a start may live in its very people and saves a copy.
     """
-    course = course_of(start, name, strategy, rules, pool, last=last)
+    course = course_of(start, name, strategy, rules, pool, last=last, decide=decide)
     for _ in range(start.scenario.horizon):
         course.step()
     return course.result()
@@ -88,12 +93,13 @@ def course_of(
     pool: ThreadPoolExecutor | None = None,
     *,
     last: bool = False,
+    decide: Decide | None = None,
 ) -> Course:
     """The course of a strategy from the world's start, not lived yet, on the scenario's engine."""
     if start.scenario.engine == "mesa":
         from .model import Model  # Mesa is slow to import
 
-        return Model.at(start, name, strategy, rules).course
+        return Model.at(start, name, strategy, rules, decide).course
     people = start.people if last else start.people.copy()
     engine = CompiledPeople(people, start.ties, start.key, start.neutral.world, rules, pool)
-    return Course(start, name, strategy, engine, rules)
+    return Course(start, name, strategy, engine, rules, decide=decide)

@@ -164,12 +164,17 @@ def _couponed(people: Records, offer: Offer, world: World) -> Column:
     prone = np.minimum(1.0, people["deal_prone"] + people["deal_habit"])
     known = (people["member"] == 1) | bool(world.contractual)
     relevance = np.where(known, offer.relevance_known, offer.relevance)
-    return np.asarray(offer.coupon * relevance * world.with_coupons * prone)
+    return np.asarray(offer.coupon * relevance * world.with_coupons * prone * in_reach(people))
+
+
+def in_reach(people: Records) -> Column:
+    """Who messages, coupons and the rest reach as they are aimed now: 1, else 0."""
+    return np.where(people["spared"] == 0, 1.0, 0.0)
 
 
 def costs_left(people: Records, offer: Offer, world: World, left: Lifetimes) -> dict[str, float]:
     """What of the remainder is cost, by the factor of its price, in currency."""
-    heard = float((left.programmes * (1 - people["opted_out"])).sum())
+    heard = float((left.programmes * (1 - people["opted_out"]) * in_reach(people)).sum())
     served = float(left.programmes.sum())
     contacts = float((left.service * repeated(people, offer, world)).sum())
     held = float((left.service * appointments(people, offer, world)).sum())
@@ -278,7 +283,7 @@ def monthly_costs(people: Records, offer: Offer, world: World) -> tuple[Column, 
         + invested(offer)
         + offer.data_cost
         + offer.points_cost
-        + offer.message_cost * (1 - people["opted_out"])
+        + offer.message_cost * (1 - people["opted_out"]) * in_reach(people)
         + offer.sharing * offer.sharing_cost * (people["satisfaction"] >= 0.5)
         + read(people, offer, world) * offer.idea_cost
         + (people["ambassador"] > 0) * (offer.ambassador_cost + offer.ambassador_pay)

@@ -39,10 +39,12 @@ MONTHLY = (
     "trust_bar",
     "belief_anchor",
     "category_norm",
+    "season",
 )
 """What of a world changes from month to month, the bars while they settle."""
 
 ODDS_LIMIT = 30.0
+YEAR = 12
 
 COEFFICIENTS = tuple(
     name.rpartition(".")[2]
@@ -103,6 +105,8 @@ OWN: dict[str, About] = {
     "belief_anchor": About("[0,1]", "pr0: belief that all return to; keeps the mean at pr"),
     "propensity_table": About("log-odds", "of the propensity to leave, by normal score"),
     "rate_table": About("log(1/month)", "of the purchase rate, by normal score"),
+    "seasons": About("ratio", "season of each month, from month 0 on"),
+    "season": About("ratio", "purchases and discretionary spend of this month, in a year 1"),
     "month": About("months", "from 0; negative before the start"),
     "settling": About("0/1", "nobody leaves or joins while a population settles"),
     "discount": About("ratio", "value today of one unit at the month's end"),
@@ -135,6 +139,7 @@ class Path(NamedTuple):
         world.rate_norm = float(self.rate_norm[at])
         world.exposure_norm = float(self.exposure_norm[at])
         world.discount = float(self.discount[at])
+        world.season = world.seasons[month % YEAR]
         if world.rivals == 0 or month <= 0:
             world.category_norm = norm_of(world, month)
 
@@ -213,6 +218,8 @@ def world_of(scenario: Scenario, numbers: Mapping[str, float]) -> World:
         belief_anchor=market.belief,
         propensity_table=propensity_table(market, scenario.population.heterogeneity),
         rate_table=rate_table(market, scenario.population.heterogeneity),
+        seasons=[market.season[(market.first_month - 1 + k) % YEAR] for k in range(YEAR)],
+        season=1.0,
         month=0,
         settling=0,
         discount=1.0,

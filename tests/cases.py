@@ -255,6 +255,15 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "relevance": part,
         "personalisation": part,
         "timing": part,
+        "cap": st.one_of(st.none(), between(0.0, 100.0)),
+        "target": some(
+            {
+                "by": st.sampled_from(["recency", "frequency", "value", "score", "random"]),
+                "share": part,
+                "order": st.sampled_from(["high", "low"]),
+            }
+        ),
+        "holdout": between(0.0, 0.5),
         "coupon": between(0.0, 0.9),
         "acquisition": between(0.0, 100.0),
         "budget": between(0.0, 0.1),
@@ -316,6 +325,8 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
         group = draw(st.sampled_from(sorted(LEVERS)))
         name = draw(st.sampled_from(sorted(LEVERS[group])))
         changed = {name: draw(LEVERS[group][name])}
+        if name == "target":
+            changed = {"target.share": changed[name].get("share", 0.5)}
         if (group, name) == ("service", "channels"):
             changed["staff"] = None
         if name in ("earn", "tiers"):
@@ -395,6 +406,8 @@ def markets(draw: Any) -> dict[str, Any]:
                 "nps": between(-90.0, 90.0),
                 "rival_programmes": st.integers(0, 8),
                 "discounter": st.booleans(),
+                "season": st.sampled_from([[1.0] * 12, [0.5] * 6 + [1.5] * 6]),
+                "first_month": st.integers(1, 12),
                 "leaving": st.sampled_from([{"a": 0.7, "b": 1.2}, {"a": 2.0, "b": 30.0}]),
             }
         )
@@ -460,7 +473,8 @@ RICH: dict[str, Any] = {
                              {"name": "video", "share": 0.1},
                              {"name": "app", "share": 0.5}]},
     "marketing": {"messages": 40.0, "aligned": 0.8, "personalisation": 0.5, "timing": 0.8,
-                  "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7},
+                  "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7,
+                  "target": {"by": "signal", "share": 0.6}, "holdout": 0.2, "cap": 35.0},
     "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01,
                   "ambassadors": 0.05, "ambassador_price": 2.0, "ambassador_pay": 1.0},
     "data": {"listening": 0.9, "budget": 0.01, "control": 0.8},

@@ -84,8 +84,8 @@ def test_parameters__name_every_number_and_switch():
     for department, model in Levers():
         if isinstance(model, BaseModel):
             (section,) = re.findall(rf"begin with `{department}\.`\n\n(.*?)\n\n", text, re.DOTALL)
-            named = re.findall(r"^\| `(\w+)`", section, re.MULTILINE)
-            assert named == list(type(model).model_fields)
+            named = re.findall(r"^\| `(\w+)[`.]", section, re.MULTILINE)
+            assert list(dict.fromkeys(named)) == list(type(model).model_fields)
     for key in (
         "fixed_cost",
         "budget_year",

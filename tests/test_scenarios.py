@@ -59,6 +59,8 @@ LISTS: dict[str, Any] = {
     "shocks": [{"kind": "breach", "month": 1, "severity": 0.5, "share": 1.0, "by_ethics": False,
                 "months": 1}],
     "better_rewards": [{"goal": 120.0, "worth": 1.25}],
+    "rivals": [{"name": "other", "share": 0.1}],
+    "channels": [{"name": "phone", "share": 1.0}],
     "tiers": [2.0, 5.0],
 }  # fmt: skip
 

@@ -42,20 +42,22 @@ def buy(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
     number at rate lam * M, cut short when the customer drops out after one of them, as in BG/NBD
     (Fader, Hardie & Lee 2005); the purchase with which a relation begins comes on top and is no
     occasion to drop out, nor is one at an expert's appointment (I5), which with a bill is as much
-    as its discretionary share. The mean of n lognormal amounts is drawn as one lognormal. In a
-    recession a share `slump` of M is gone, and with M held off zero nobody drops out by that.
+    as its discretionary share. The season of the market moves both; dropout goes with purchases.
+    In a recession a share `slump` of M is gone, and with M held off zero nobody drops out by that.
+    The mean of n lognormal amounts is drawn as one lognormal.
     """
     factor = rate_factor(customer, offer, world)
     if offer.slump > 0.0:
         factor *= max(0.001, 1.0 - offer.slump)
+    seasonal = factor * world.season
     bought = 0
     if world.contractual == 1:
         customer.purchases = 1
-        amount = customer.basket * (1.0 - world.discretionary + world.discretionary * factor)
+        amount = customer.basket * (1.0 - world.discretionary + world.discretionary * seasonal)
         if customer.advised == 1:
             amount += customer.basket * world.discretionary
     else:
-        bought = poisson(luck.purchases, min(60.0, customer.rate * factor))
+        bought = poisson(luck.purchases, min(60.0, customer.rate * seasonal))
         last = dropout(customer, world, luck.lapse, factor)
         if bought >= last:
             bought = last

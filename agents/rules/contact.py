@@ -60,7 +60,7 @@ def personal_response(personalisation: float, control: float, world: World) -> f
 @rule
 def response(customer: Person, offer: Offer, world: World) -> float:
     """The response to messages of this customer, neutral 1."""
-    if customer.opted_out == 1:
+    if customer.opted_out == 1 or customer.spared > 0:
         return offer.response_unheard
     return offer.response_known if identified(customer, world) else offer.response
 
@@ -68,6 +68,8 @@ def response(customer: Person, offer: Offer, world: World) -> float:
 @rule
 def overload(customer: Person, offer: Offer, world: World) -> float:
     """Contact beyond twice the ideal, in ideals (D1): what is relevant is borne more of."""
+    if customer.spared > 0:
+        return 0.0
     return offer.overload_known if identified(customer, world) else offer.overload
 
 

@@ -66,7 +66,8 @@ def deal(customer: Person, offer: Offer, world: World, luck: ShopLuck) -> None:
     """
     customer.deal_mood *= FADING
     customer.deal_habit *= FADING
-    if customer.purchases > 0 and offer.coupon > 0.0 and world.with_coupons == 1:
+    offered = offer.coupon > 0.0 and customer.spared == 0
+    if customer.purchases > 0 and offered and world.with_coupons == 1:
         if luck.coupon < proneness(customer) * aimed(customer, offer, world):
             customer.couponed = 1
             if offer.coupon >= DEEP:

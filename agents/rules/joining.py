@@ -173,6 +173,7 @@ def end(customer: Person) -> None:
     """A relation is over, in truth and in the books: the person is a prospect again."""
     customer.firm = -1
     customer.asked = 0
+    customer.spared = 0
     customer.tier = 0
     customer.rewards = 0
     customer.since_reward = LONG_AGO

@@ -33,5 +33,5 @@ def stage(customer: Person, world: World) -> int:
 
 @rule
 def meant_for(customer: Person, wanted: int, world: World) -> bool:
-    """Whether a lever meant for the stage `wanted` (0: all) reaches a customer."""
-    return wanted == 0 or stage(customer, world) == wanted
+    """Whether a lever meant for the stage `wanted` (0: all) reaches a customer: not if spared."""
+    return customer.spared == 0 and (wanted == 0 or stage(customer, world) == wanted)
