@@ -61,6 +61,7 @@ LISTS: dict[str, Any] = {
     "better_rewards": [{"goal": 120.0, "worth": 1.25}],
     "rivals": [{"name": "other", "share": 0.1}],
     "channels": [{"name": "phone", "share": 1.0}],
+    "season": [0.5, 1.5, *[1.0] * 10],
     "tiers": [2.0, 5.0],
 }  # fmt: skip
 
