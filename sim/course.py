@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..agents.company import Company, micro
+from ..agents.company import Company
 from ..agents.network import Graph
+from ..agents.offering import micro
 from ..agents.rules import Rules
 from ..agents.state import World
 from ..scenarios.errors import BadInput

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engagesim.scenarios.compose import scenario as compose
-from engagesim.scenarios.levers import Points
+from engagesim.scenarios.programme import Points
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.course import begin, rules_of
 from engagesim.sim.run import run

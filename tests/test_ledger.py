@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engagesim.agents.company import micro, offer_of
+from engagesim.agents.offering import micro, offer_of
 from engagesim.agents.rules import Rules
 from engagesim.agents.rules.points import void
 from engagesim.agents.state import LOTS, Offer, Person, Totals, World, fields

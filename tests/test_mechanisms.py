@@ -196,7 +196,8 @@ def replaced(parts: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
         for key, part in parts.items():
             module, _, name = key.rpartition(".")
             home = {
-                "company": "agents.company", "experience": "agents.experience", "world": "sim.world"
+                "company": "agents.company", "offering": "agents.offering",
+                "experience": "agents.experience", "world": "sim.world",
             }  # fmt: skip
             patch.setattr(
                 importlib.import_module(f"engagesim.{home.get(module, f'agents.rules.{module}')}"),
@@ -369,11 +370,11 @@ CASES = {
     ),
     "membership_bond": Case(parts={"leaving.lock": always(0.0)}),
     "trust_asymmetry": Case(why="symmetric is no absence: its number is that of gains"),
-    "openness": Case(parts={"company.openness": always(0.0)}),
-    "privacy": Case(parts={"company.unease": always(0.0)}),
+    "openness": Case(parts={"offering.openness": always(0.0)}),
+    "privacy": Case(parts={"offering.unease": always(0.0)}),
     "breach": Case(parts={"company.breach": always(0.0)}),
     "spill_over": Case(parts={"company.spill": always(0.0)}),
-    "personal_control": Case(parts={"company.personal_response": always(1.0)}),
+    "personal_control": Case(parts={"offering.personal_response": always(1.0)}),
     "scandal": Case(levers={"shocks": [SHOCKS[0], *SHOCKS[2:]]}),
     # Engagement.
     "engaged_spending": Case(parts={"buying.mood": by_satisfaction}),
@@ -410,7 +411,7 @@ CASES = {
     # Communication.
     "messages": Case(
         rules={"opt_out": nothing, "engage": blind(RULES.engage, overload=0.0, overload_known=0.0)},
-        parts={"company.message_response": always(1.0)},
+        parts={"offering.message_response": always(1.0)},
     ),
     "deals": Case(rules={"deal": sparing(RULES.deal, "deal_mood", "deal_habit")}, place="buyers"),
     "coupons": Case(
@@ -436,7 +437,7 @@ CASES = {
         off=("programme_context",),
         settings={"coefficients.points": {"points_lift": 0.2}},
     ),
-    "programme_context": Case(parts={"company.programme_lift": always(1.0)}),
+    "programme_context": Case(parts={"offering.programme_lift": always(1.0)}),
     "shield": Case(rules={"leaning": unshielded}),
     "tiers": Case(
         rules={"review": sparing(RULES.review, "engagement")},
@@ -485,7 +486,7 @@ CASES = {
     "contagion": Case(parts={"leaving.hazard_ratio": hazard_ratio(exposure=0.0)}),
     "defence": Case(rules={"hear": blind(RULES.hear, engagement=0.0, defenders_near=0)}),
     "rewarded_acts": Case(
-        rules={"act": blind(RULES.act, subscribing=0)}, parts={"company.sharing_rate": always(0.0)}
+        rules={"act": blind(RULES.act, subscribing=0)}, parts={"offering.sharing_rate": always(0.0)}
     ),
     # The market.
     "adoption": Case(rules={"join": never}),
@@ -517,7 +518,7 @@ CASES = {
     "compulsion": Case(parts={"engagement.compulsion": always(0.0)}),
     "cheapening": Case(parts={"satisfaction.dearness": always(0.0)}),
     "partial_adoption": Case(
-        parts={"company.handed_over": always(0.0)},
+        parts={"offering.handed_over": always(0.0)},
         settings={"strategies.departments": ["sales", "service", "data"]},
     ),
     "hostage": Case(

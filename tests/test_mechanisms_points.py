@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engagesim.agents.company import Company, programme_lift
+from engagesim.agents.company import Company
 from engagesim.agents.luck import EncounterLuck, ShopLuck
+from engagesim.agents.offering import programme_lift
 from engagesim.agents.rules import Rules, deals, leaving, membership, points, satisfaction, tiers
 from engagesim.agents.rules.buying import mood
 from engagesim.agents.state import World

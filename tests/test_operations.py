@@ -17,7 +17,8 @@ from engagesim.agents.operations import effort_of_waiting, erlang_c, meet, waiti
 from engagesim.agents.rules.queue import attend, come_back, queue
 from engagesim.agents.state import Offer, Totals
 from engagesim.scenarios.channels import CHANNELS, OPEN_MINUTES, USUAL_MINUTES, Desk
-from engagesim.scenarios.levers import Service, Strategy
+from engagesim.scenarios.levers import Strategy
+from engagesim.scenarios.programme import Service
 from engagesim.sim.course import Course
 from engagesim.sim.kernel import CompiledPeople
 from engagesim.sim.run import begin

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from engagesim.agents.company import offer_of
+from engagesim.agents.offering import offer_of
 from engagesim.scenarios.compose import preset_names, scenario
 from engagesim.scenarios.files import CONFIGS, options
 from engagesim.scenarios.levers import Levers

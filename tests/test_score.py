@@ -139,8 +139,8 @@ class Table(dict[str, np.ndarray]):
 def test_sight__counts_fade_over_a_year_and_end_with_identification():
     sight, there = Sight(), world(contractual=0)
     people = Table(
-        firm=np.array([0, 0, 1, -1]), dealt=np.array([0, 0, 1, -1]), listed=np.array([1, 1, 1, 0]), member=np.array([1, 0, 1, 1]),
-        ideas=np.ones(4, dtype=int),
+        firm=np.array([0, 0, 1, -1]), dealt=np.array([0, 0, 1, -1]),
+        listed=np.array([1, 1, 1, 0]), member=np.array([1, 0, 1, 1]), ideas=np.ones(4, dtype=int),
     )  # fmt: skip
     seen = [sight.note(people, 0, there, "ideas")[0]["ideas"] for _ in range(300)]
     assert seen[0].tolist() == [1.0, 0.0, 0.0, 0.0]

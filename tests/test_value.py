@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from engagesim.agents.company import offer_of
+from engagesim.agents.offering import offer_of
 from engagesim.agents.rules import Rules
 from engagesim.agents.state import World
 from engagesim.scenarios.levers import Levers, Strategy

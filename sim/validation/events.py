@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...agents.company import Company, programme_lift
+from ...agents.company import Company
+from ...agents.offering import programme_lift
 from ...agents.rules.acts import FADING, unpaid
 from ...agents.rules.contact import personal_response
 from ...agents.rules.leaving import hazard_ratio
