@@ -87,7 +87,7 @@ def moved(world: World, prior: float, praise: int = 0, warnings: int = 0) -> flo
     """Change of belief by acts of one's only neighbour."""
     said = Said()
     said.departed, said.referrer, said.firm, said.about, said.paid = 0.0, -1, 0, 0, 0
-    said.praise, said.warnings, said.posts = praise, warnings, 0
+    said.praise, said.warnings, said.posts, said.ambassador = praise, warnings, 0, 0
     prospect = person(belief=[prior], firm=-1)
     hear(prospect, said, 1, world, luck(HearLuck, praise=0.5, warning=0.5, post=0.5))
     return float(prospect.belief[0]) - prior
