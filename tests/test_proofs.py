@@ -135,7 +135,7 @@ def test_lift__rule_is_what_the_proof_below_states():
     member.progress = member.usual_progress = 0.4
     member.since_reward, member.rational, member.hedonic = 9, 0.6, 0.2
     fresh = 0.3 + 0.7 * np.exp(-6.0 / 9.0)
-    offer: Any = type("Offer", (), {"lift": 1.0})()
+    offer: Any = type("Offer", (), {"lift": 1.0, "goal": 400})()
     assert lift(member, offer, world) == pytest.approx(1.0 + 0.08 * 0.75 * fresh * 1.2)
 
 
