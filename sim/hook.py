@@ -22,8 +22,8 @@ BOOKS = (
     "fees", "discounts", "member_discounts", "goods", "rewards", "service", "experts", "marketing",
     "community", "data", "referral_rewards", "acts", "idea_costs", "acquisition", "fixed",
     "switching", "invested", "reinvested", "liability", "deferred_revenue", "active_rate",
-    "identified", "redemption_rate", "breakage", "reward_share", "profit", "programme", "cac", "cash",
-    "paused",
+    "identified", "redemption_rate", "breakage", "reward_share", "profit", "programme", "cac",
+    "cash", "paused",
 )  # fmt: skip
 """The curves that a company knows: what it books and counts, and nothing of what people feel."""
 
