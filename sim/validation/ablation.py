@@ -73,7 +73,7 @@ EVERYTHING = Strategy.model_validate(
             {
                 "month": 24,
                 "set": {
-                    "offer.discount": 0.0, "membership.fee": 6.0, "membership.discount": 0.01,
+                    "offer.discount": 0.0, "membership.fee": 2.0, "membership.discount": 0.02,
                 },
             },
             {"month": 30, "set": {"referrals.reward": 0.0, "acts.sharing": 0.0}},
