@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from engagesim.agents.experience import ASPECTS
 from engagesim.scenarios.coefficients import Coefficients
+from engagesim.scenarios.investing import Investing
 from engagesim.scenarios.levers import Levers, Strategy
 from engagesim.scenarios.parameter import evidence_of, parameters
 from engagesim.scenarios.scenario import Scenario
@@ -395,13 +396,16 @@ OF_LEVERS = {
     "shared_half", "recognition_talk", "paid_credibility", "referral_half", "referred_hazard",
     "referred_premium", "referrer_hazard", "referrer_spend", "hazard_ties", "shield_rivals",
     "hostage_hazard", "spill_mild", "spill_severe", "spill_severe_from", "idea_uptake",
-    "ambassador_reach", "handover_effort", "appointment_sale",
+    "ambassador_reach", "handover_effort", "appointment_sale", "saving_months", "discount_pull",
+    *Investing.model_fields,
 }  # fmt: skip
 """Coefficients that act through a lever, or a shock, alone."""
 
 RICH: dict[str, Any] = {
     **BUSY,
-    "points": {**BUSY["points"], "progressive": True, "endowed": 0.3},
+    "points": {**BUSY["points"], "progressive": True, "endowed": 0.3, "experience_cost": 0.1,
+               "better_rewards": [{"goal": 4.5, "worth": 1.5}]},
+    "invest": dict.fromkeys(ASPECTS, 0.01),
     "service": {**BUSY["service"], "human": 0.9, "effort": 0.7, "self_service": 0.9,
                 "proactive_salient": 0.5, "proactive_selling": 0.3, "surprise": 1.0},
     "marketing": {"messages": 20.0, "relevance": 0.9, "aligned": 0.8, "personalisation": 0.8,
@@ -439,6 +443,8 @@ def far_end(scenario: Scenario, coefficient: str) -> float:
 
 ALL = [name.rpartition(".")[2] for name, _, _ in parameters(Coefficients())]
 ALL.remove("closure_hurt")  # of programmes that end: test_start.py
+ALL.remove("staying_in_category")  # of rivals with names: test_rivals.py
+ALL.remove("fee_worth")  # of paid memberships: test_membership.py
 
 
 @pytest.mark.parametrize("coefficient", ALL)
