@@ -405,7 +405,7 @@ RICH: dict[str, Any] = {
     **BUSY,
     "points": {**BUSY["points"], "progressive": True, "endowed": 0.3, "experience_cost": 0.1,
                "better_rewards": [{"goal": 4.5, "worth": 1.5}]},
-    "invest": dict.fromkeys(ASPECTS, 0.01),
+    "invest": dict.fromkeys(ASPECTS, 0.001),
     "service": {**BUSY["service"], "human": 0.9, "effort": 0.7, "self_service": 0.9,
                 "proactive_salient": 0.5, "proactive_selling": 0.3, "surprise": 1.0},
     "marketing": {"messages": 20.0, "relevance": 0.9, "aligned": 0.8, "personalisation": 0.8,
