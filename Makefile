@@ -18,8 +18,8 @@ help:  ## list these commands
 run: $(ready)  ## compare the default strategies
 	$(bin)/engagesim compare $(ARGS)
 
-test: $(ready)  ## run the tests, without the long proofs
-	$(bin)/python -m pytest -m "not proof" $(ARGS)
+test: $(ready)  ## run the tests on up to four cores, without the long proofs
+	$(bin)/python -m pytest -m "not proof" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(ready)  ## lint, formatting, types, layers
 	$(bin)/ruff check
