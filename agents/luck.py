@@ -77,10 +77,11 @@ class LeaveLuck(NamedTuple):
 
 
 class RivalLuck(NamedTuple):
-    """Luck of choosing between companies."""
+    """Luck of choosing between companies, and of coming back to one."""
 
     go: float
     which: float
+    back: float
 
 
 class SpellLuck(NamedTuple):

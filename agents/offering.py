@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .rules.acts import sharing_rate
 from .rules.contact import message_load, message_response, personal_response
+from .rules.joining import pull_of_spending
 from .rules.journey import STAGES
 from .rules.satisfaction import handed_over
 from .rules.trust import openness, unease
@@ -100,7 +101,12 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     offer.pressure = levers.community.pressure
     offer.openness = openness(data.transparency, data.control, data.ethics, world)
     offer.unease = unease(data.depth, data.transparency, data.control, world)
-    offer.acquisition = marketing.acquisition
+    offer.acquisition = pull_of_spending(marketing.acquisition, world)
+    offer.save = marketing.save.discount * world.with_save
+    offer.save_months = marketing.save.months
+    offer.winback = marketing.winback.months * world.with_winback
+    offer.winback_discount = marketing.winback.discount
+    offer.winback_months = marketing.winback.price_months
     offer.points_per_unit = value
     offer.points_value = points.earn
     offer.endowed = points.endowed
@@ -174,6 +180,8 @@ def offer_of(levers: Levers, market: Market, world: World, programmes: int = 0) 
     offer.acquisition_cost = micro(
         marketing.acquisition * marketing.acquisition_price * world.cost_acquisition
     )
+    offer.save_cost = micro(marketing.save.price * world.cost_proactive * programme)
+    offer.winback_cost = micro(marketing.winback.price * world.cost_acquisition)
     offer.fixed_cost = micro(levers.fixed_cost * programme)
     return offer
 

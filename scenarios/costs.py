@@ -53,9 +53,11 @@ class Costs(Frozen):
     cost_message: float = factor("on messages", "message", 0.5, 1.5)
     cost_recovery: float = factor("on recovered failures", "recovery", 0.5, 1.5)
     cost_surprise: float = factor("on surprises", "surprise", 0.5, 1.5)
-    cost_proactive: float = factor("on proactive contacts", "proactive", 0.5, 1.5)
+    cost_proactive: float = factor(
+        "on proactive contacts and offers to stay", "proactive", 0.5, 1.5
+    )
     cost_staff: float = factor("on people on duty", "staff", 0.5, 1.5)
     cost_appointment: float = factor("on experts and appointments", "appointment", 0.5, 1.5)
     cost_idea: float = factor("on reading ideas", "idea", 0.5, 1.5)
     cost_ambassador: float = factor("on keeping ambassadors", "ambassador", 0.5, 1.5)
-    cost_acquisition: float = factor("on acquisition", "acquisition", 0.5, 1.5)
+    cost_acquisition: float = factor("on acquisition and winning back", "acquisition", 0.5, 1.5)

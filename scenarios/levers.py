@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -43,6 +44,9 @@ ASPECTS = {
     "community": ("community",),
 }
 """The aspects of experience that are a department's to spend on (2H)."""
+
+SAVING = "marketing.save.discount"
+"""The lever that needs contracts: without them, nobody announces that they leave (D5)."""
 
 Department = Literal["marketing", "sales", "service", "community", "data"]
 
@@ -174,6 +178,13 @@ class Strategy(Levers):
     def _changes_are_levers(self) -> Strategy:
         self.schedule()
         return self
+
+    def saving(self) -> Iterator[tuple[str, float]]:
+        """What is offered off to those about to leave: (key, share) at the start and by change."""
+        yield SAVING, self.marketing.save.discount
+        for number, change in enumerate(self.changes):
+            if SAVING in change.set:
+                yield f"changes[{number}].set.{SAVING}", change.set[SAVING]
 
     def schedule(self) -> list[tuple[int, Levers]]:
         """The levers in force as (first month, levers), in order of month, the first at month 0.

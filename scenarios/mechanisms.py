@@ -84,6 +84,8 @@ class Mechanisms(Frozen):
     deals: bool = switch("D3", "a deep deal wins newcomers, and spoils the established", "deals",
                          needs=("coupons",))  # fmt: skip
     coupons: bool = switch("D4", "the deal-prone redeem coupons", "deals")
+    save: bool = switch("D5", "who is about to leave may stay for a lower price", "offers")
+    winback: bool = switch("D6", "former customers who are contacted may come back", "offers")
     # The points programme.
     goal_gradient: bool = switch("E1", "purchases quicken towards a reward", "points")
     endowed_progress: bool = switch("E2", "a head start counts as progress", "points",
@@ -127,6 +129,8 @@ class Mechanisms(Frozen):
     rewarded_acts: bool = switch("mission", "sharing and subscribing for a reward", "acts")
     # The market.
     adoption: bool = switch("G1", "people join by marketing and by neighbours", "joining")
+    diminishing_returns: bool = switch("G1", "more spent on acquisition wins less and less",
+                                       "joining", needs=("adoption",))  # fmt: skip
     switching_costs: bool = switch("G2", "switching costs hold", "neutral")
     attraction: bool = switch("G2", "rivals attract those who have lost by staying", "leaving")
     switching: bool = switch("G2", "who leaves may go to a rival at once", "switching")

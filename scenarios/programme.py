@@ -235,8 +235,29 @@ class Target(Frozen):
     order: Literal["high", "low"] = Field("high", description="which of them come first")
 
 
+class Save(Frozen):
+    """An offer to who is about to leave at the renewal of a contract; discount 0: none (D5)."""
+
+    discount: Part = Field(0.0, ge=0.0, le=0.9, description="share of the price offered off")
+    months: Months = Field(12, ge=1, le=36, description="months that the lower price lasts")
+    price: Price = Field(3.0, description="cost of making one offer")
+
+
+class Winback(Frozen):
+    """Contacts with former customers known by name, to win them back; months 0: none (D6)."""
+
+    months: Months = Field(
+        0, ge=0, le=36, description="months after the books have closed in which they are contacted"
+    )
+    discount: Part = Field(
+        0.0, ge=0.0, le=0.9, description="share of the price that those who come back get off"
+    )
+    price_months: Months = Field(3, ge=1, le=36, description="months that the lower price lasts")
+    price: Price = Field(0.5, description="cost of one contact; one a month")
+
+
 class Marketing(Frozen):
-    """Messages, whom they reach, and acquisition."""
+    """Messages, whom they reach, acquisition, and offers to keep and to win back."""
 
     messages: Monthly = Field(1.0, ge=0.0, le=100.0, description="m: messages per month")
     channels: Annotated[int, Unit("channels")] = Field(
@@ -257,6 +278,8 @@ class Marketing(Frozen):
     acquisition: Ratio = Field(
         1.0, ge=0.0, le=100.0, description="acquisition spend, 1 = usual in the market"
     )
+    save: Save = Save()
+    winback: Winback = Winback()
     message_price: Price = Field(0.01, description="cost of one message")
     acquisition_price: Price = Field(
         0.05, description="cost per prospect and month of the usual acquisition"

@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from .coefficients import Coefficients
 from .costs import Costs
+from .errors import BadInput
 from .levers import Strategy
 from .market import DATA, Market, Network, Population
 from .mechanisms import Mechanisms
@@ -36,6 +37,19 @@ class Precision(Frozen):
     regret: float | None = Field(
         None, gt=0.0, le=1e9, description="of the winner's regret, currency per person"
     )
+
+
+def check_saving(strategy: Strategy, market: Market, place: str) -> None:
+    """Raise BadInput for offers to those about to leave where nobody announces it."""
+    if market.setting == "contractual":
+        return
+    for key, share in strategy.saving():
+        if share > 0.0:
+            raise BadInput(
+                f"{place}{key}: got {share:g}, allowed is 0 in a market without contracts, where "
+                "leaving is not announced; aim coupons at the silent instead "
+                "(marketing.target.by=recency, marketing.target.order=low)"
+            )
 
 
 class Scenario(Frozen):
@@ -105,6 +119,11 @@ class Scenario(Frozen):
                     f"{self.horizon - 1} (horizon)"
                 )
         check(self.market.rivals, self.population.customer_share, self.horizon)
+        check_saving(self.baseline, self.market, "baseline.")
+        for name, strategy in self.strategies.items():
+            check_saving(strategy, self.market, f"strategies.{name}.")
+        for number, rival in enumerate(self.market.rivals):
+            check_saving(rival.strategy, self.market, f"market.rivals[{number}].strategy.")
         if self.baseline.changes:
             raise ValueError("baseline: got changes, allowed are levers that stay as they are")
         people, setting = self.population, self.market.setting

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from .literature import AHLUWALIA, ANDERSON, DECI, EAST, GOODMAN, MUJI, SCHMITT, VILLANUEVA, YOU
+from .literature import (
+    AHLUWALIA,
+    ANDERSON,
+    DECI,
+    EAST,
+    GOODMAN,
+    MUJI,
+    SCHMITT,
+    SETHURAMAN,
+    THOMAS,
+    VILLANUEVA,
+    YOU,
+)
 from .parameter import Frozen, parameter
 
 
@@ -195,6 +207,16 @@ class Adoption(Frozen):
         0.0317, "monthly adoption when all neighbours are customers", unit="1/month",
         symbol="q", between=(0.007, 0.08), source="Sultan, Farley & Lehmann 1990", confidence="M",
         switch="adoption", off=0.0,
+    )  # fmt: skip
+    acquisition_elasticity: float = parameter(
+        0.5, "elasticity of adoption by marketing to what is spent on it",
+        symbol="ae", between=(0.1, 1.0), source=SETHURAMAN, confidence="J",
+        switch="diminishing_returns", off=1.0,
+    )  # fmt: skip
+    return_chance: float = parameter(
+        0.01, "monthly chance that a fully satisfied former customer comes back when contacted",
+        unit="1/month",
+        symbol="rr", between=(0.0, 0.05), source=THOMAS, confidence="J", switch="winback", off=0.0,
     )  # fmt: skip
     volume_elasticity: float = parameter(
         0.236, "elasticity of adoption by marketing to the volume of talk",

@@ -19,7 +19,7 @@ from ..agents.rules import Rules
 from ..agents.state import World
 from ..scenarios.errors import BadInput
 from ..scenarios.levers import Strategy, Switching
-from ..scenarios.scenario import Scenario
+from ..scenarios.scenario import Scenario, check_saving
 from .calibration import BEFORE, Neutral, calibrate, rivals_of, settled_people
 from .credit import credit_of, engagement_value, unassigned
 from .doubt import draw, lived_in
@@ -270,6 +270,7 @@ class Course:
         if changes is None or changes == {}:
             return
         self.strategy = changed(self.strategy, month, changes)
+        check_saving(self.strategy, self.scenario.market, f"decide, month {month}: ")
         self.company.schedule = [self.company.schedule[0], *self.strategy.schedule()]
 
     def result(self) -> Run:

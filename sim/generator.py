@@ -129,9 +129,9 @@ def leave_luck(key: Key, person: int, month: int) -> LeaveLuck:
 
 @rule
 def rival_luck(key: Key, person: int, month: int) -> RivalLuck:
-    """Luck of choosing between companies, in a month."""
+    """Luck of choosing between companies, and of coming back to one, in a month."""
     a = uniforms(key, person, month, RIVAL, 0)
-    return RivalLuck(a[0], a[1])
+    return RivalLuck(a[0], a[1], a[2])
 
 
 @rule

@@ -15,7 +15,8 @@ from ..scenarios.errors import BadInput, shown
 from ..scenarios.levers import Change, Levers, Strategy
 
 BOOKS = (
-    "month", "customers", "churn_rate", "engagement_score", "joined", "returned", "lost", "members",
+    "month", "customers", "churn_rate", "engagement_score", "joined", "returned", "lost",
+    "offers", "kept", "addressed", "won_back", "members",
     "enrolled", "purchases", "arrived", "encounters", "backlog", "requests", "consulted", "refused",
     "complaints", "posts", "referrals", "approaches", "targeted", "held_out", "paid_praise",
     "ideas", "ideas_used", "ambassadors", "issued", "redeemed", "expired", "outstanding", "revenue",

@@ -73,6 +73,14 @@ def identities(
             totals.backlog == int(people["backlog"][mine].sum()),
         ),
         ("every contact served is paid for once", totals.service == served(totals, month.offer)),
+        (
+            "offers to stay are those made to people",
+            totals.offers == int((people["offered"][dealt] > 0).sum()),
+        ),
+        (
+            "every message and offer to stay is paid for once",
+            totals.marketing == marketed(totals, month.offer),
+        ),
         ("revenue is what people spent", -movement["revenue"] == int(people["spend"][dealt].sum())),
         ("fees are what members paid", -movement["fees"] == int(people["fee"][dealt].sum())),
         (
@@ -160,6 +168,15 @@ def served(totals: Totals, offer: Offer) -> int:
         + totals.surprises * offer.surprise_cost
         + totals.approaches * offer.proactive_cost
         + totals.served * (offer.service_cost + offer.service_invested + offer.staff_cost)
+    )
+
+
+def marketed(totals: Totals, offer: Offer) -> int:
+    """What the marketing of a month costs: messages, offers to stay, budget."""
+    return (
+        totals.messaged * offer.message_cost
+        + totals.offers * offer.save_cost
+        + totals.served * (offer.marketing_cost + offer.marketing_invested)
     )
 
 

@@ -35,6 +35,10 @@ def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Tota
     service = 0
     experts = 0
     marketing = 0
+    if customer.offered > 0:
+        marketing = offer.save_cost
+        totals.offers += 1
+        totals.kept += customer.offered - 1
     community = 0
     data = 0
     served = customer.listed == 1 and won_by == 0
@@ -330,6 +334,7 @@ class Books:
             Entry("acts", "cash", totals.acts),
             Entry("ideas", "cash", ideas_read(totals, offer) * offer.idea_cost),
             Entry("acquisition", "cash", prospects * offer.acquisition_cost),
+            Entry("acquisition", "cash", totals.addressed * offer.winback_cost),
             Entry("fixed", "cash", offer.fixed_cost),
             Entry("switching", "cash", switching),
         ]

@@ -18,7 +18,7 @@ from .world import Path
 MONEY = ("revenue", "fees", "discounts", "member_discounts", "goods", "rewards", "service",
          "experts", "marketing", "community", "data", "referral_rewards", "acts")  # fmt: skip
 COUNTS = ("joined", "returned", "lost", "left", "joined_by_talk", "came_over", "went_over",
-          "members", "enrolled",
+          "offers", "kept", "addressed", "won_back", "members", "enrolled",
           "purchases", "arrived", "encounters", "backlog", "dropped", "requests", "consulted",
           "refused", "failures", "unrecovered", "complaints", "posts", "referrals", "approaches",
           "targeted", "held_out", "paid_praise", "ideas", "ambassadors", "issued", "redeemed",
@@ -195,6 +195,7 @@ def costs_of(months: Sequence[Month], path: Path, left: Mapping[str, float]) -> 
         spent["cost_recovery"] = totals.repairs * offer.recovery_cost
         spent["cost_surprise"] = totals.surprises * offer.surprise_cost
         spent["cost_proactive"] = totals.approaches * offer.proactive_cost
+        spent["cost_proactive"] += totals.offers * offer.save_cost
         spent["cost_ambassador"] = totals.ambassadors * offer.ambassador_cost
         spent["cost_idea"] = month.movement["ideas"]
         spent["cost_acquisition"] = month.movement["acquisition"]

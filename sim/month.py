@@ -31,6 +31,7 @@ from ..agents.operations import meet
 from ..agents.rivalry import compete
 from ..agents.rules import Rules
 from ..agents.rules.joining import claims, end
+from ..agents.rules.offers import honour, is_addressed, is_missed, promise
 from ..agents.rules.points import void
 from ..agents.rules.queue import abandon
 from ..agents.state import Offer, Person, Said, Totals, World
@@ -140,7 +141,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     suggest, tell, wish, linger = rules.suggest, rules.tell, rules.wish, rules.linger
     fade, notice, hear = rules.fade, rules.notice, rules.hear
     leaning, leave, join, begin = rules.leaning, rules.leave, rules.join, rules.begin
-    go_over = rules.go_over
+    go_over, save, come_back = rules.go_over, rules.save, rules.come_back
 
     @rule
     def shop(
@@ -151,6 +152,8 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                 clear(customer)  # the last flows of a relation that is over
             return
         clear(customer)
+        if customer.promised > 0.0:
+            honour(customer)
         offer = offers[customer.firm]
         expire(customer, offer, world)
         renew(customer, offer, world)
@@ -251,6 +254,8 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                 customer.tenure += 1
                 luck = leave_luck(key, customer.id, world.month)
                 leave(customer, offers[customer.firm], world, luck)
+                if customer.alive == 0 and offers[customer.firm].save > 0.0:
+                    save(customer, offers[customer.firm], world, luck)
                 if customer.alive == 0:
                     totals[customer.firm].dropped += abandon(customer)
                     customer.past = customer.firm
@@ -260,15 +265,24 @@ def passes(rules: Rules, draws: Draws) -> Passes:
         elif customer.firm < 0 and world.settling == 0:
             luck = leave_luck(key, customer.id, world.month)
             choice = UNDECIDED
-            if world.rivals > 0:
+            past = customer.past
+            former = past >= 0 and is_addressed(customer, offers[past], world)
+            if world.rivals > 0 or former:
                 choice = rival_luck(key, customer.id, world.month)
             won = join(customer, offers, degree, world, luck, choice)
+            if former:
+                totals[past].addressed += 1
+                if won == 0 and come_back(customer, offers[past], world, choice):
+                    won = 2 * past + 1
             if won > 0:
                 firm = (won - 1) // 2
                 won_by = won - 2 * firm
                 drawn = spell_luck(key, customer.id, customer.spell + 1)
                 begin(customer, firm, world.month + 1, world, drawn)
                 customer.won_by_talk = 1 if won_by == 2 else -1
+                if former and firm == past:
+                    promise(customer, offers[firm].winback_discount, offers[firm].winback_months)
+                    totals[firm].won_back += 1
                 if won_by == 2:
                     customer.referrer = introducer(
                         customer, signs, neighbours, first, degree, world, luck.neighbour
@@ -280,14 +294,19 @@ def passes(rules: Rules, draws: Draws) -> Passes:
                         customer.rewarded = customer.referred
         if customer.firm >= 0:
             strike_off(customer, world, totals[customer.firm])
+            if customer.listed == 0 and customer.alive == 1:
+                if is_missed(customer, offers[customer.firm], world):
+                    totals[customer.firm].addressed += 1
             over = customer.alive == 0 and customer.listed == 0
             if over or goes >= 0:
                 void(customer)
             post(customer, offers[customer.firm], world, won_by, totals[customer.firm])
+            if customer.offered == 2:  # what was bought this month had its price already
+                promise(customer, offers[customer.firm].save, offers[customer.firm].save_months)
             unseen = customer.firm if customer.listed == 1 else -1
             silence = customer.silence
             if over or goes >= 0:
-                end(customer)
+                end(customer, world)
             if goes >= 0:
                 drawn = spell_luck(key, customer.id, customer.spell + 1)
                 begin(customer, goes, world.month + 1, world, drawn)
@@ -306,7 +325,7 @@ def passes(rules: Rules, draws: Draws) -> Passes:
     return Passes(shop, serve, decide)
 
 
-UNDECIDED = RivalLuck(0.0, 0.0)
+UNDECIDED = RivalLuck(0.0, 0.0, 1.0)
 """The luck of choosing where there is no choice."""
 
 
@@ -317,6 +336,7 @@ def clear(customer: Person) -> None:
     customer.shaken = 0.0
     customer.couponed = 0
     customer.approached = 0
+    customer.offered = 0
     customer.cut_off = 0
     customer.purchases = 0
     customer.spend = 0

@@ -186,6 +186,7 @@ def people_of(
     for number in range(world.rivals):
         people["belief"][:, number + 1] = world.belief_anchor * world.standing[number + 1]
     people["firm"] = -1
+    people["ended"] = -LONG_AGO
     people["referrer"] = -1
     people["winner"] = -1
     people["cohort"] = -1

@@ -10,9 +10,11 @@ from scipy import special
 
 from ..agents.accelerate import compiled
 from ..agents.experience import invested
+from ..agents.rules.deals import coming_price, own_price
 from ..agents.rules.escalation import next_step
 from ..agents.rules.joining import LONG_AGO
 from ..agents.rules.journey import meant_for
+from ..agents.rules.leaving import pull_of_rivals
 from ..agents.rules.membership import pays
 from ..agents.rules.points import card_chance, cost_of_point, goal_in_view
 from ..agents.state import Offer, World
@@ -37,6 +39,8 @@ class Lifetimes(NamedTuple):
     programmes: Column
     factor: Column
     """M of everybody, by which purchases or bills differ from their neutral ones."""
+    promised: Column
+    """Of the months of margin, those at a price that was promised for a time."""
 
 
 def lifetimes(
@@ -54,7 +58,10 @@ def lifetimes(
     frozen, lasting = _frozen(people), _lasting(world, path)
     ratio = hazard_ratios(frozen, lasting)
     factor = rate_factors(frozen, lasting, offer_record(offer))
-    odds = people["propensity_odds"] + _usual_offset(path, world) + people["leaning"]
+    leaning = people["leaning"]
+    if people["promised_months"].any():
+        leaning = leaning + _after_promises(people, lasting, offer)
+    odds = people["propensity_odds"] + _usual_offset(path, world) + leaning
     hazard = np.clip(special.expit(odds) * ratio, 1e-9, 1.0)
     if world.contractual:
         period = world.renewal_months
@@ -62,7 +69,8 @@ def lifetimes(
         stay = 1.0 - hazard
         later = growth**left * stay / (1.0 - stay * growth**period) * _annuity(period, growth)
         all_months = now * (_annuity(left, growth) + later)
-        return Lifetimes(all_months, all_months, all_months, all_months, factor)
+        promised = now * _promised(people["promised_months"], left, stay, period, growth)
+        return Lifetimes(all_months, all_months, all_months, all_months, factor, promised)
     rate = people["rate"] * factor
     chance = np.minimum(1.0, hazard / factor)
     last = np.exp(-rate * chance)
@@ -70,9 +78,32 @@ def lifetimes(
     listed = 1.0 - np.exp(-rate * world.inactivity_months)
     unnoticed = _annuity(world.inactivity_months, growth) * (1.0 - last)
     now = now * growth / (1.0 - last * growth)
-    return Lifetimes(
-        now * (1.0 - last) / chance, now, now * listed, now * (listed + unnoticed), factor
-    )
+    margin = now * (1.0 - last) / chance
+    promised = margin * (1.0 - (last * growth) ** people["promised_months"])
+    return Lifetimes(margin, now, now * listed, now * (listed + unnoticed), factor, promised)
+
+
+def _promised(months: Any, left: Any, stay: Column, period: int, growth: float) -> Column:
+    """Present value of 1 at the end of each month of a promise that a contract lasts to see."""
+    total = np.zeros(len(stay))
+    for month in range(1, int(months.max(initial=0)) + 1):
+        renewals = np.maximum(0, -((left - month) // period))
+        total += (month <= months) * growth**month * stay**renewals
+    return total
+
+
+def _after_promises(people: Records, worlds: Records, offer: Offer) -> Column:
+    """What everybody's leaning to leave will rise by once no price is promised any more."""
+    rise = np.empty(len(people))
+    _rise(people, worlds, offer_record(offer), rise)
+    return rise
+
+
+@compiled
+def _rise(people: Any, worlds: Any, offers: Any, out: Any) -> None:
+    for i in range(len(people)):
+        dearer = own_price(people[i], offers[0]) - coming_price(people[i], offers[0])
+        out[i] = pull_of_rivals(people[i], worlds[0]) * dearer
 
 
 def remainder(people: Records, offer: Offer, world: World, left: Lifetimes) -> Column:
@@ -83,13 +114,17 @@ def remainder(people: Records, offer: Offer, world: World, left: Lifetimes) -> C
     service, programmes = monthly_costs(people, offer, world)
     spend = spend_of(people, offer, world, left)
     share = _paid(people, offer, world) - offer.goods
-    share = share - accrual(people, offer, world)
+    owed = accrual(people, offer, world)
+    share = share - owed
     value = (
         spend * share * left.margin
         + fees(people, offer, world) * left.alive
         - service * left.service
         - programmes * left.programmes
     )
+    if left.promised.any():
+        less = people["promised"] * left.promised
+        value = value - spend * (_paid(people, offer, world) - owed) * less
     if offer.path > 0.0:  # what is sold at appointments, by bills in part
         amount = (
             people["basket"]
@@ -190,7 +225,7 @@ def costs_left(people: Records, offer: Offer, world: World, left: Lifetimes) -> 
         "cost_community": served * offer.community_cost / 1e6,
         "cost_data": served * offer.data_cost / 1e6,
         "cost_points": served * offer.points_cost / 1e6,
-        "cost_reward": float((points * left.margin).sum()),
+        "cost_reward": float((points * (left.margin - people["promised"] * left.promised)).sum()),
         "cost_contact": contacts * world.encounter_rate * offer.encounter_cost / 1e6,
         "cost_message": heard * offer.message_cost / 1e6,
         "cost_recovery": float((repairs * left.service).sum()) * offer.recovery_cost / 1e6,

@@ -266,6 +266,14 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "holdout": between(0.0, 0.5),
         "coupon": between(0.0, 0.9),
         "acquisition": between(0.0, 100.0),
+        "winback": some(
+            {
+                "months": st.integers(1, 36),
+                "discount": between(0.0, 0.9),
+                "price_months": st.integers(1, 36),
+                "price": between(0.0, 20.0),
+            }
+        ),
         "budget": between(0.0, 0.1),
     },
     "community": {
@@ -290,6 +298,11 @@ LEVERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "acts": {"sharing": between(0.0, 20.0), "newsletter": between(0.0, 5.0)},
     "invest": dict.fromkeys(ASPECTS, between(0.0, 0.2)),
 }
+SAVE = {
+    "discount": between(0.0, 0.9),
+    "months": st.integers(1, 36),
+    "price": between(0.0, 20.0),
+}
 DEPARTED = st.lists(st.sampled_from(list(DEPARTMENTS)), unique=True)
 SCORE = st.sampled_from(["", "3*purchases - complaints", "max(ideas, told/contacts) + referrals"])
 FLYWHEELS = st.builds(
@@ -301,10 +314,13 @@ FLYWHEELS = st.builds(
 
 
 @st.composite
-def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[str, Any]:
+def strategies(
+    draw: Any, months: int = 14, *, capacity: bool = True, contracts: bool = False
+) -> dict[str, Any]:
     """A preset, or levers over their ranges; perhaps short of staff, perhaps changed later.
 
-    Without `capacity`, no company is short of staff: nobody waits because of somebody else.
+    Without `capacity`, no company is short of staff: nobody waits because of somebody else. Where
+    there are `contracts`, offers may be made to those about to leave.
     """
     if draw(st.booleans()):
         levers = dict(_read("strategy", draw(st.sampled_from(PRESETS))))
@@ -320,6 +336,8 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
         levers["service"].pop("channels", None)
     if draw(st.booleans()):
         levers = {**levers, "flywheel": draw(FLYWHEELS)}
+    if contracts:
+        levers["marketing"] = {**levers.get("marketing", {}), "save": draw(some(SAVE))}
     changes = []
     for month in draw(st.lists(st.integers(0, months), max_size=2)):
         group = draw(st.sampled_from(sorted(LEVERS)))
@@ -327,6 +345,9 @@ def strategies(draw: Any, months: int = 14, *, capacity: bool = True) -> dict[st
         changed = {name: draw(LEVERS[group][name])}
         if name == "target":
             changed = {"target.share": changed[name].get("share", 0.5)}
+        if name == "winback":
+            changed = {f"winback.{part}": value for part, value in changed[name].items()}
+            changed = changed or {"winback.months": 0}
         if (group, name) == ("service", "channels"):
             changed["staff"] = None
         if name in ("earn", "tiers"):
@@ -416,12 +437,14 @@ def markets(draw: Any) -> dict[str, Any]:
 
 
 @st.composite
-def rivals(draw: Any, room: float, months: int, *, capacity: bool = True) -> list[dict[str, Any]]:
+def rivals(
+    draw: Any, room: float, months: int, *, capacity: bool = True, contracts: bool = False
+) -> list[dict[str, Any]]:
     """None to seven rivals that share a part of the `room` there is, run for so many months."""
     count = draw(st.sampled_from([0, 0, 1, 1, 2, 3, 7])) if room > 0.05 else 0
     found = []
     for number in range(count):
-        levers = draw(strategies(months, capacity=capacity))
+        levers = draw(strategies(months, capacity=capacity, contracts=contracts))
         levers.pop("flywheel", None)
         rival = {
             "name": f"rival_{number}",
@@ -474,6 +497,7 @@ RICH: dict[str, Any] = {
                              {"name": "app", "share": 0.5}]},
     "marketing": {"messages": 40.0, "aligned": 0.8, "personalisation": 0.5, "timing": 0.8,
                   "coupon": 0.3, "acquisition": 20.0, "relevance": 0.7,
+                  "winback": {"months": 12, "discount": 0.2, "price": 0.3},
                   "target": {"by": "signal", "share": 0.6}, "holdout": 0.2, "cap": 35.0},
     "community": {"capacity": 0.5, "recognition": 0.3, "ideas": 0.5, "budget": 0.01,
                   "ambassadors": 0.05, "ambassador_price": 2.0, "ambassador_pay": 1.0},
@@ -511,10 +535,13 @@ def scenarios(
     shared = ("co_creation", "public_opinion") if alone else ()
     size, horizon = draw(st.integers(*sizes)), draw(st.integers(*months))
     share = draw(st.sampled_from(shares))
-    others = draw(rivals(1.0 - share, horizon, capacity=not alone))
+    place = draw(markets())
+    contracts = place["setting"] == "contractual"
+    others = draw(rivals(1.0 - share, horizon, capacity=not alone, contracts=contracts))
+    tried = draw(strategies(months[1], capacity=not alone, contracts=contracts))
     return Scenario.model_validate(
         {
-            "market": {**draw(markets()), "rivals": others},
+            "market": {**place, "rivals": others},
             "population": {
                 "size": size,
                 "customer_share": share,
@@ -523,7 +550,7 @@ def scenarios(
                 "heterogeneity": draw(st.booleans()),
             },
             "network": draw(networks(size, kinds)),
-            "strategies": {"tried": draw(strategies(months[1], capacity=not alone))},
+            "strategies": {"tried": tried},
             "shocks": draw(shocks(horizon)),
             "mechanisms": draw(mechanisms(without=shared)),
             "horizon": horizon,

@@ -69,7 +69,7 @@ def test_values__add_up_to_equity(
     found = lived(
         start,
         referrals={"reward": reward},
-        marketing={"acquisition": acquisition},
+        marketing={"acquisition": acquisition, "winback": {"months": 9, "discount": breakage}},
         community={"ideas": ideas},
         points={"earn": 0.05},
         changes=[{"month": 9, "set": {"points.expected_breakage": breakage}}],

@@ -292,7 +292,7 @@ SHORTHAND = {
     "V": ("involvement", "return 0.5 * (customer.rational + customer.hedonic)"),
     "m*": ("contact", "    ideal = ("),
     "part": ("engagement", "    participation = "),
-    "U_own": ("leaving", "curved + 0.5 * trust - (usual_price(customer, offer) - 1.0)"),
+    "U_own": ("leaving", "curved + 0.5 * trust - (coming_price(customer, offer) - 1.0)"),
 }
 """Symbols for what a rule works out on the way: its file, and the line that does."""
 

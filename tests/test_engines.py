@@ -46,11 +46,14 @@ CONSTANT = {"id", "rational", "hedonic", "trust_home", "engagement_home", "engag
 
 def rich(name: str) -> Scenario:
     """Small, with all there is to do and all that can strike, for long enough to lose a tier."""
+    levers = RICH
+    if name == "telecom":  # where leaving is announced
+        levers = {**RICH, "marketing": {**RICH["marketing"], "save": {"discount": 0.6}}}
     return small(
         market=market(name, failure=0.3, encounters=2.0, rival_programmes=1, discounter=True),
         population={"size": 200, "start": "base", "customer_share": 0.7},
         network=TALK,
-        strategies={"rich": RICH},
+        strategies={"rich": levers},
         coefficients={"contact": {"appointment_sale": 0.4}},
         shocks=[
             *({"kind": kind, "month": 12} for kind in SHOCKS),

@@ -14,7 +14,7 @@ from engagesim.agents.offering import micro, offer_of
 from engagesim.agents.rules import Rules
 from engagesim.agents.rules.points import void
 from engagesim.agents.state import LOTS, Offer, Person, Totals, World, fields
-from engagesim.scenarios.levers import DEPARTMENTS, Levers, Strategy
+from engagesim.scenarios.levers import DEPARTMENTS, SAVING, Levers, Strategy
 from engagesim.scenarios.market import Market
 from engagesim.sim.calibration import Neutral, calibrate
 from engagesim.sim.course import Course
@@ -103,6 +103,13 @@ LEVERS: dict[str, Any] = {
     "marketing.coupon": share(0.9),
     "marketing.acquisition": share(100.0),
     "marketing.message_price": share(1.0),
+    "marketing.save.discount": share(0.9),
+    "marketing.save.months": st.integers(1, 36),
+    "marketing.save.price": share(20.0),
+    "marketing.winback.months": st.integers(0, 36),
+    "marketing.winback.discount": share(0.9),
+    "marketing.winback.price_months": st.integers(1, 36),
+    "marketing.winback.price": share(20.0),
     "community.capacity": share(),
     "community.pressure": share(),
     "community.ideas": share(),
@@ -123,11 +130,13 @@ LEVERS: dict[str, Any] = {
 
 
 @st.composite
-def strategies(draw: Any) -> Strategy:
-    """Any programme, with any changes while it runs."""
+def strategies(draw: Any, contracts: bool) -> Strategy:
+    """Any programme, with any changes while it runs; where there are `contracts`, offers may be
+    made to those about to leave."""
+    allowed = sorted(name for name in LEVERS if contracts or name != SAVING)
 
     def some(least: int) -> dict[str, Any]:
-        names = draw(st.lists(st.sampled_from(sorted(LEVERS)), min_size=least, unique=True))
+        names = draw(st.lists(st.sampled_from(allowed), min_size=least, unique=True))
         return {name: draw(LEVERS[name]) for name in names}
 
     def consistent(levers: dict[str, Any]) -> dict[str, Any]:
@@ -139,7 +148,10 @@ def strategies(draw: Any) -> Strategy:
         inside = with_tiers_on_points(inside)
         return {**levers, **{f"points.{name}": value for name, value in inside.items()}}
 
-    first = consistent({"points.earn": draw(share(0.5)), **some(20)})
+    often = {"points.earn": draw(share(0.5))}
+    if contracts:  # few come to a renewal, and fewer take what is offered
+        often[SAVING] = draw(share(0.9))
+    first = consistent({**often, **some(20)})
     later = draw(st.lists(st.integers(1, MONTHS - 1), max_size=3))
     changes = [(0, first), *((month, consistent(some(1))) for month in later)]
     return Strategy.model_validate({"changes": [{"month": m, "set": new} for m, new in changes]})
@@ -158,6 +170,10 @@ def test_identities__hold_whatever_the_programme():
         "ideas",
         "ambassadors",
         "approaches",
+        "offers",
+        "kept",
+        "addressed",
+        "won_back",
         "returned",
         "backlog",
         "dropped",
@@ -166,10 +182,10 @@ def test_identities__hold_whatever_the_programme():
     )
     closed = dict.fromkeys(("months", "revalued", "ideas read", *flows), 0)
 
-    @settings(max_examples=60)
+    @settings(max_examples=90)
     @given(
         market=st.sampled_from(sorted(MARKETS)),
-        strategy=strategies(),
+        data=st.data(),
         population=st.fixed_dictionaries(
             {
                 "size": st.integers(1, 200),
@@ -179,7 +195,8 @@ def test_identities__hold_whatever_the_programme():
         ),
         number=st.integers(0, 2**32 - 1),
     )
-    def months(market: str, strategy: Strategy, population: Any, number: int) -> None:
+    def months(market: str, data: Any, population: Any, number: int) -> None:
+        strategy = data.draw(strategies(MARKETS[market].setting == "contractual"))
         course = course_of(market, strategy, population=population, seed=number)
         rate = 0
         for _ in range(MONTHS):
@@ -257,6 +274,10 @@ def spoil_contacts(close: Close) -> None:
     close.month.totals.contacts += 1
 
 
+def spoil_messages(close: Close) -> None:
+    close.month.totals.messaged += 1
+
+
 def spoil_cash(close: Close) -> None:
     close.month.movement["cash"] -= 1
 
@@ -277,6 +298,8 @@ SPOILT: dict[str, Callable[[Close], None]] = {
     "contacts of before, begun and served leave those waiting": spoil_backlog,
     "contacts waiting are those of all people": lambda c: c.add("backlog", c.customer(), 1),
     "every contact served is paid for once": spoil_contacts,
+    "offers to stay are those made to people": lambda c: c.add("offered", c.customer(), 1),
+    "every message and offer to stay is paid for once": spoil_messages,
     "revenue is what people spent": lambda c: c.add("spend", c.customer(), 1),
     "fees are what members paid": lambda c: c.add("fee", c.customer(), 1),
     "members' discounts are what members saved": lambda c: c.add("saved", c.customer(), 1),

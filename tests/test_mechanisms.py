@@ -22,7 +22,7 @@ import pytest
 import engagesim as es
 from engagesim.agents.rules import acts, rule
 from engagesim.agents.rules import arithmetic as sums
-from engagesim.agents.rules.deals import usual_price
+from engagesim.agents.rules.deals import coming_price
 from engagesim.agents.rules.joining import LONG_AGO
 from engagesim.agents.rules.points import best_goal, lift, lock
 from engagesim.agents.state import World
@@ -308,7 +308,7 @@ def unshielded(customer: Any, offer: Any, world: Any) -> float:
     """Members lean to leave like others, but for what holds them."""
     held = {
         "leaving.lock": always(lock(customer, offer, world)),
-        "leaving.usual_price": always(usual_price(customer, offer)),
+        "leaving.coming_price": always(coming_price(customer, offer)),
     }
     with replaced(held):
         return float(blind(RULES.leaning, member=0)(customer, offer, world))
@@ -417,6 +417,16 @@ CASES = {
     "coupons": Case(
         place="buyers", levers={"strategies.marketing": {**BUSY["marketing"], "coupon": 0.0}}
     ),
+    "save": Case(
+        rules={"save": nothing},
+        settings={"strategies.marketing": {**BUSY["marketing"], "save": {"discount": 0.4}}},
+    ),
+    "winback": Case(
+        settings={
+            "strategies.marketing": {**BUSY["marketing"], "winback": {"months": 6, "discount": 0.3}}
+        },
+        levers={"strategies.marketing": BUSY["marketing"]},
+    ),
     # The points programme.
     "goal_gradient": Case(
         parts={"buying.lift": blind(lift, progress=lambda c: c.usual_progress)}, place="buyers"
@@ -490,6 +500,7 @@ CASES = {
     ),
     # The market.
     "adoption": Case(rules={"join": never}),
+    "diminishing_returns": Case(parts={"offering.pull_of_spending": lambda spend, _: spend}),
     "switching_costs": Case(why="drawn at birth, into the propensity to leave"),
     "attraction": Case(parts={"leaving.pull_of_rivals": always(0.0)}),
     "switching": Case(
@@ -631,7 +642,7 @@ CALLED_FORTH = {
     "shield", "tiers", "expiry", "crowding_out", "betrayal", "referral", "rewarded_acts",
     "surprise", "recognition", "escalation", "buying_signals", "concierge", "voluntary_data",
     "compulsion", "cheapening", "investing", "saving", "reward_choice", "fee_choice",
-    "spill_over", "ambassadors", "partial_adoption",
+    "spill_over", "ambassadors", "partial_adoption", "save", "winback", "diminishing_returns",
 }  # fmt: skip
 
 

@@ -155,6 +155,18 @@ LEVER_VALUES: dict[str, Any] = {
     "marketing.timing": 1.0,
     "marketing.coupon": 0.9,
     "marketing.acquisition": 40.0,
+    "marketing.cap": 2.0,
+    "marketing.target.by": "recency",
+    "marketing.target.share": 0.3,
+    "marketing.target.order": "low",
+    "marketing.holdout": 0.5,
+    "marketing.save.discount": 0.8,
+    "marketing.save.months": 1,
+    "marketing.save.price": 20.0,
+    "marketing.winback.months": 1,
+    "marketing.winback.discount": 0.9,
+    "marketing.winback.price_months": 1,
+    "marketing.winback.price": 20.0,
     "marketing.message_price": 1.0,
     "marketing.acquisition_price": 3.0,
     "marketing.budget": 0.1,
@@ -214,7 +226,12 @@ BUSY: dict[str, Any] = {
         "experts": 4.0,
         "recovery_price": 1.0,
     },
-    "marketing": {"messages": 12.0, "aligned": 0.5, "acquisition": 3.0},
+    "marketing": {
+        "messages": 12.0,
+        "aligned": 0.5,
+        "acquisition": 3.0,
+        "winback": {"months": 12, "discount": 0.2, "price": 2.0},
+    },
     "community": {
         "capacity": 0.4,
         "recognition": 0.3,
@@ -233,6 +250,10 @@ PREPARED: dict[str, dict[str, Any]] = {
     "marketing.personalisation": {"marketing.messages": 6.0},
     "service.staff_price": {"service.staff": 2.0},
     "membership.fee_months": {"membership.fee": 1.0},
+    "marketing.target.by": {"marketing.target.share": 0.5},
+    "marketing.target.order": {"marketing.target.share": 0.5},
+    "marketing.save.months": {"marketing.save.discount": 0.8},
+    "marketing.save.price": {"marketing.save.discount": 0.8},
     **{
         f"flywheel.{aspect}": {**DEAR, f"flywheel.{other}": 1.0}
         for aspect, other in zip(ASPECTS, (*ASPECTS[1:], ASPECTS[0]), strict=True)
@@ -397,6 +418,7 @@ OF_LEVERS = {
     "referred_premium", "referrer_hazard", "referrer_spend", "hazard_ties", "shield_rivals",
     "hostage_hazard", "spill_mild", "spill_severe", "spill_severe_from", "idea_uptake",
     "ambassador_reach", "handover_effort", "appointment_sale", "saving_months", "discount_pull",
+    "acquisition_elasticity", "return_chance",
     *Investing.model_fields,
 }  # fmt: skip
 """Coefficients that act through a lever, or a shock, alone."""
@@ -409,7 +431,8 @@ RICH: dict[str, Any] = {
     "service": {**BUSY["service"], "human": 0.9, "effort": 0.7, "self_service": 0.9,
                 "proactive_salient": 0.5, "proactive_selling": 0.3, "surprise": 1.0},
     "marketing": {"messages": 20.0, "relevance": 0.9, "aligned": 0.8, "personalisation": 0.8,
-                  "timing": 0.9, "coupon": 0.3, "acquisition": 3.0},
+                  "timing": 0.9, "coupon": 0.3, "acquisition": 3.0, "save": {"discount": 0.5},
+                  "winback": BUSY["marketing"]["winback"]},
     "community": {**BUSY["community"], "capacity": 0.8, "recognition": 0.5, "pressure": 0.9},
     "data": {"transparency": 0.9, "control": 0.9, "ethics": 0.9, "listening": 1.0},
     "changes": [

@@ -23,6 +23,7 @@ from .ideas import suggest
 from .joining import begin, join
 from .leaving import leaning, leave
 from .membership import enrol, renew
+from .offers import come_back, save
 from .points import earn, expire, redeem
 from .proactive import approach, cut_off
 from .queue import attend, queue
@@ -76,6 +77,8 @@ class Rules(NamedTuple):
     hear: Rule = hear
     leaning: Rule = leaning
     leave: Rule = leave
+    save: Rule = save
     go_over: Rule = go_over
     join: Rule = join
+    come_back: Rule = come_back
     begin: Rule = begin

@@ -30,15 +30,33 @@ def price_off(customer: Person, offer: Offer) -> float:
 
 @rule
 def public_price_off(customer: Person, offer: Offer) -> float:
-    """The same, before the price that members alone get."""
-    if customer.couponed == 0:
-        return offer.discount
-    return 1.0 - (1.0 - offer.discount) * (1.0 - offer.coupon)
+    """The same, before the price that members alone get; what one has been promised counts."""
+    off = offer.discount
+    if customer.couponed == 1:
+        off = 1.0 - (1.0 - off) * (1.0 - offer.coupon)
+    if customer.promised > 0.0:
+        off = 1.0 - (1.0 - off) * (1.0 - customer.promised)
+    return off
 
 
 @rule
 def usual_price(customer: Person, offer: Offer) -> float:
-    """Price without a coupon, the market's reference 1; members have their own."""
+    """Price without a coupon, the market's reference 1; members have their own, and so has who was
+    promised one."""
+    return own_price(customer, offer) * (1.0 - customer.promised)
+
+
+@rule
+def coming_price(customer: Person, offer: Offer) -> float:
+    """The usual price from next month on: a promise that runs out with this one is none."""
+    if customer.promised_months > 0:
+        return usual_price(customer, offer)
+    return own_price(customer, offer)
+
+
+@rule
+def own_price(customer: Person, offer: Offer) -> float:
+    """The usual price of who was promised nothing."""
     return offer.price * (1.0 - offer.member_discount * customer.member)
 
 

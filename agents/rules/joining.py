@@ -63,6 +63,16 @@ def reached(offer: Offer, firm: int, world: World) -> float:
 
 
 @rule
+def pull_of_spending(spend: float, world: World) -> float:
+    """Factor on adoption by marketing at an acquisition spend in [0, 100], 1 the usual (G1).
+
+    Constant elasticity, well below 1: the second coin wins fewer than the first. Of advertising it
+    is .12 in the short and .24 in the long run (Sethuraman, Tellis & Briesch 2011).
+    """
+    return spend**world.acquisition_elasticity
+
+
+@rule
 def won_over_by_each(customer: Person, firm: int, degree: int, world: World) -> float:
     """Chance that one neighbour who is a customer wins a prospect over: q / degree, by belief."""
     if customers_of(customer, firm, world) == 0 or world.standing[firm] == 0.0:
@@ -128,6 +138,8 @@ def begin(customer: Person, firm: int, month: int, world: World, luck: SpellLuck
     customer.reference_price = 1.0
     customer.deal_mood = 0.0
     customer.deal_habit = 0.0
+    customer.promised = 0.0
+    customer.promised_months = 0
     customer.multichannel = 0
     customer.returning = 0
     customer.backlog = 0
@@ -169,8 +181,11 @@ def talk_of_won(customer: Person, world: World) -> float:
 
 
 @rule
-def end(customer: Person) -> None:
-    """A relation is over, in truth and in the books: the person is a prospect again."""
+def end(customer: Person, world: World) -> None:
+    """A relation is over, in truth and in the books: the person is a prospect again, whom the
+    company remembers if it knew them by name."""
+    known = world.contractual == 1 or customer.member == 1
+    customer.ended = world.month if known else -LONG_AGO
     customer.firm = -1
     customer.asked = 0
     customer.spared = 0

@@ -9,7 +9,7 @@ from ..luck import LeaveLuck
 from ..state import Offer, Person, World
 from .arithmetic import logistic
 from .contact import response, self_service_strain
-from .deals import usual_price
+from .deals import coming_price
 from .points import letdown, lock
 from .proactive import salience
 from .switching import gain_elsewhere
@@ -41,7 +41,7 @@ def leaning(customer: Person, offer: Offer, world: World) -> float:
         + self_service_strain(customer, offer, world)
         + letdown(customer, world)
     )
-    utility = curved + 0.5 * trust - (usual_price(customer, offer) - 1.0) - offer.undercut
+    utility = curved + 0.5 * trust - (coming_price(customer, offer) - 1.0) - offer.undercut
     index -= pull_of_rivals(customer, world) * utility
     if world.rivals > 0 and world.attraction > 0.0:
         index += (
@@ -87,6 +87,12 @@ def hazard(customer: Person, world: World) -> float:
 
 
 @rule
+def renewal_chance(customer: Person, world: World) -> float:
+    """Chance to leave at the renewal of a contract, as things stand today."""
+    return min(1.0, hazard(customer, world) * hazard_ratio(customer, world))
+
+
+@rule
 def dropout(customer: Person, world: World, u: float, factor: float) -> int:
     """K: the purchase of this month after which the customer drops out, >= 1 (BG/NBD).
 
@@ -105,8 +111,7 @@ def dropout(customer: Person, world: World, u: float, factor: float) -> int:
 def leave(customer: Person, offer: Offer, world: World, luck: LeaveLuck) -> None:
     """A customer stays or leaves: at the renewal of a contract, or silently after a purchase."""
     if world.contractual == 1 and customer.tenure % world.renewal_months == 0:
-        chance = min(1.0, hazard(customer, world) * hazard_ratio(customer, world))
-        customer.lapsing = 1 if luck.leave < chance else 0
+        customer.lapsing = 1 if luck.leave < renewal_chance(customer, world) else 0
     if customer.lapsing == 1:
         customer.alive = 0
         customer.departing = 1.0
