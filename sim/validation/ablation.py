@@ -19,6 +19,7 @@ from scipy import stats
 from ...agents.rules import Rules
 from ...scenarios.levers import Strategy
 from ...scenarios.mechanisms import Mechanism, Mechanisms, mechanisms
+from ...scenarios.programme import Save
 from ...scenarios.rivals import Rival
 from ...scenarios.scenario import Scenario
 from ...scenarios.shocks import Shock
@@ -52,6 +53,7 @@ EVERYTHING = Strategy.model_validate(
         "marketing": {
             "messages": 10.0, "channels": 3, "aligned": 0.6, "relevance": 0.6,
             "personalisation": 0.5, "timing": 0.5, "coupon": 0.25, "budget": 0.005,
+            "acquisition": 2.0, "winback": {"months": 6, "discount": 0.1},
         },
         "community": {
             "capacity": 0.6, "recognition": 0.3, "pressure": 0.5, "ideas": 0.002, "budget": 0.009,
@@ -90,6 +92,9 @@ EVERYTHING = Strategy.model_validate(
     }
 )  # fmt: skip
 """A programme that gives each mechanism something to do; nobody's advice."""
+
+OFFERED = Save(discount=0.2)
+"""What it offers those about to leave beside, where that is announced."""
 
 BETTER = Strategy.model_validate({"service": {"performance": 0.75}})
 """What the rival does: better service than is usual."""
@@ -141,10 +146,14 @@ def staged(scenario: Scenario) -> Scenario:
             "discounter": True,
         }
     )
+    strategy = EVERYTHING
+    if market.setting == "contractual":
+        marketing = strategy.marketing.model_copy(update={"save": OFFERED})
+        strategy = strategy.model_copy(update={"marketing": marketing})
     return revised(
         scenario,
         market=market,
-        strategies={"everything": EVERYTHING},
+        strategies={"everything": strategy},
         shocks=tuple(shock for shock in SHOCKS if shock.month < scenario.horizon),
         uncertainty="luck",
         mechanisms=Mechanisms(),
