@@ -176,6 +176,11 @@ class Points(Frozen):
         symbol="u0", between=(0.02, 0.2), source="Liu 2007; Lal & Bell 2003", confidence="V",
         switch="points_lift", off=0.0,
     )  # fmt: skip
+    price_orientation: float = parameter(
+        0.5, "share of the lift that goes with proneness to deals", symbol="dl",
+        between=(0.0, 1.0), source="direction: Kopalle et al. 2012", confidence="J",
+        switch="price_orientation", off=0.0,
+    )  # fmt: skip
     lift_erosion: float = parameter(
         9.0, "time constant at which the passing part of the lift wears off", unit="months",
         symbol="decay", between=(6.0, 60.0), source="Meyer-Waarden 2007", confidence="V",

@@ -92,6 +92,8 @@ class Mechanisms(Frozen):
                                     needs=("goal_gradient",))  # fmt: skip
     reward_momentum: bool = switch("E3", "a reward gives momentum, then a let-down", "points")
     points_lift: bool = switch("E4", "members with wallet elsewhere buy more", "points")
+    price_orientation: bool = switch("E4", "points move those most who look for a good price",
+                                     "points", needs=("points_lift",))  # fmt: skip
     lift_erosion: bool = switch("E5", "the lift wears off", "points", needs=("points_lift",))
     programme_context: bool = switch("E7", "design, discounters and rivals shrink the lift",
                                      "points", needs=("points_lift",))  # fmt: skip

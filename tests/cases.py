@@ -305,6 +305,11 @@ SAVE = {
 }
 DEPARTED = st.lists(st.sampled_from(list(DEPARTMENTS)), unique=True)
 SCORE = st.sampled_from(["", "3*purchases - complaints", "max(ideas, told/contacts) + referrals"])
+BUDGET = st.sampled_from([None, 100.0, 5000.0])
+SHARED: dict[str, tuple[str, ...]] = {
+    "service": ("experts",), "marketing": ("target",), "community": ("ambassadors",),
+}  # fmt: skip
+"""Levers of which there is so much for all customers together."""
 FLYWHEELS = st.builds(
     lambda share, into: {"reinvested": share, **dict.fromkeys(into, 1.0 / len(into))},
     part,
@@ -315,33 +320,39 @@ FLYWHEELS = st.builds(
 
 @st.composite
 def strategies(
-    draw: Any, months: int = 14, *, capacity: bool = True, contracts: bool = False
+    draw: Any, months: int = 14, *, shared: bool = True, contracts: bool = False
 ) -> dict[str, Any]:
     """A preset, or levers over their ranges; perhaps short of staff, perhaps changed later.
 
-    Without `capacity`, no company is short of staff: nobody waits because of somebody else. Where
-    there are `contracts`, offers may be made to those about to leave.
+    Without what is `shared`, nobody has anything to do with how many others there are: no company
+    is short of staff or money, puts margin back, or picks the best few. Where there are
+    `contracts`, offers may be made to those about to leave.
     """
     if draw(st.booleans()):
         levers = dict(_read("strategy", draw(st.sampled_from(PRESETS))))
     else:
         groups = {group: some(fields) for group, fields in LEVERS.items()}
-        levers = draw(some({**groups, "departments": DEPARTED, "score": SCORE}))
+        groups |= {"departments": DEPARTED, "score": SCORE, "budget_year": BUDGET}
+        levers = draw(some(groups))
         if "points" in levers:
             levers = {**levers, "points": with_tiers_on_points(levers["points"])}
         levers = with_fees_for_something(levers)
-    if capacity and draw(st.booleans()):
+    if shared and draw(st.booleans()):
         staff = draw(between(0.1, 1.5))
         levers = {**levers, "service": {**levers.get("service", {}), "staff": staff}}
         levers["service"].pop("channels", None)
-    if draw(st.booleans()):
+    if shared and draw(st.booleans()):
         levers = {**levers, "flywheel": draw(FLYWHEELS)}
     if contracts:
         levers["marketing"] = {**levers.get("marketing", {}), "save": draw(some(SAVE))}
+    if not shared:
+        levers = {group: unshared(group, fields) for group, fields in levers.items()}
     changes = []
     for month in draw(st.lists(st.integers(0, months), max_size=2)):
         group = draw(st.sampled_from(sorted(LEVERS)))
         name = draw(st.sampled_from(sorted(LEVERS[group])))
+        if not shared and name in SHARED.get(group, ()):
+            continue
         changed = {name: draw(LEVERS[group][name])}
         if name == "target":
             changed = {"target.share": changed[name].get("share", 0.5)}
@@ -357,6 +368,15 @@ def strategies(
             new |= {"membership.discount": 0.05}
         changes.append({"month": month, "set": new})
     return {**levers, "changes": changes}
+
+
+def unshared(group: str, setting: Any) -> Any:
+    """The same setting of a group of levers, without what all customers share."""
+    if group == "budget_year":
+        return None
+    if group not in SHARED:
+        return setting
+    return {name: value for name, value in setting.items() if name not in SHARED[group]}
 
 
 def with_tiers_on_points(points: dict[str, Any]) -> dict[str, Any]:
@@ -438,13 +458,13 @@ def markets(draw: Any) -> dict[str, Any]:
 
 @st.composite
 def rivals(
-    draw: Any, room: float, months: int, *, capacity: bool = True, contracts: bool = False
+    draw: Any, room: float, months: int, *, shared: bool = True, contracts: bool = False
 ) -> list[dict[str, Any]]:
     """None to seven rivals that share a part of the `room` there is, run for so many months."""
     count = draw(st.sampled_from([0, 0, 1, 1, 2, 3, 7])) if room > 0.05 else 0
     found = []
     for number in range(count):
-        levers = draw(strategies(months, capacity=capacity, contracts=contracts))
+        levers = draw(strategies(months, shared=shared, contracts=contracts))
         levers.pop("flywheel", None)
         rival = {
             "name": f"rival_{number}",
@@ -529,16 +549,16 @@ def scenarios(
 ) -> Scenario:
     """Varied but valid scenarios with one strategy, `tried`; their books are checked.
 
-    Where people are `alone`, nobody is touched by others through the company: no staff keep anybody
-    waiting, no ideas are used, and what is said in public wins nobody.
+    Where people are `alone`, nobody is touched by others through the company: nothing of it is
+    shared, no ideas are used, and what is said in public wins nobody.
     """
     shared = ("co_creation", "public_opinion") if alone else ()
     size, horizon = draw(st.integers(*sizes)), draw(st.integers(*months))
     share = draw(st.sampled_from(shares))
     place = draw(markets())
     contracts = place["setting"] == "contractual"
-    others = draw(rivals(1.0 - share, horizon, capacity=not alone, contracts=contracts))
-    tried = draw(strategies(months[1], capacity=not alone, contracts=contracts))
+    others = draw(rivals(1.0 - share, horizon, shared=not alone, contracts=contracts))
+    tried = draw(strategies(months[1], shared=not alone, contracts=contracts))
     return Scenario.model_validate(
         {
             "market": {**place, "rivals": others},

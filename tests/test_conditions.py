@@ -69,11 +69,20 @@ def test_prices__make_the_flywheel_cost_its_share_of_revenue(revenue, encounters
     assert extra / revenue == pytest.approx(cost / 30.0, rel=0.03)
 
 
-def test_margin__is_level_where_the_line_crosses_nought():
-    assert level_margin((0.4, 0.2), (-10.0, 10.0)) == pytest.approx(0.3)
-    assert level_margin((0.4, 0.2), (5.0, 15.0)) == pytest.approx(0.5)
-    assert level_margin((0.4, 0.2), (500.0, 510.0)) == 0.98
-    assert level_margin((0.4, 0.2), (3.0, 3.0)) == 0.4
+@pytest.mark.parametrize(
+    ("leads", "level"),
+    [
+        (([-10.0], [10.0]), 0.3),
+        (([5.0], [15.0]), 0.5),
+        (([-10.0, -30.0, 100.0], [10.0, 10.0, 120.0]), 0.3),  # of three, the middle one decides
+        (([500.0], [510.0]), 0.98),
+        (([-500.0], [-510.0]), 0.98),
+        (([3.0], [3.0]), 0.98),
+    ],
+)
+def test_margin__is_level_where_half_of_the_worlds_are_on_either_side(leads, level):
+    one, other = (np.array(lead) for lead in leads)
+    assert level_margin((0.4, 0.2), (one, other)) == pytest.approx(level)
 
 
 @pytest.mark.parametrize("market", ["telecom", "apparel"])
@@ -99,7 +108,7 @@ def side(*leads: float) -> Side:
     ("stated", "opposite", "verdict"),
     [
         (side(1, 1, 1, -1), side(-1, -1, -1, 1), "as stated, settled"),
-        (side(1, 1, 1, -1, -1), side(-1, -1, 1), "as stated"),
+        (side(1, 1, 1, -1, -1), side(-1, -1, -1, 1, 1), "as stated"),
         (side(1, 1, 1), side(1, 1, -1), "tilts"),
         (side(1, -1), side(1, -1), "not as stated"),
         (side(-1, -1), side(1, 1), "not as stated"),
@@ -110,6 +119,20 @@ def test_verdict__is_by_both_sides(stated, opposite, verdict):
     assert [row["verdict"] for row in rows] == [verdict] * 2
     assert [row["side"] for row in rows] == ["stated", "opposite"]
     assert rows[0]["lead"] == pytest.approx(stated.lead.mean() / 100.0)
+
+
+def test_verdict__of_what_has_no_mirror_asks_for_one_side():
+    rows = judged("P0", "title", side(1, 1, 1, -1), side(1, 1, 1, 1), mirrored=False)
+    assert rows[0]["verdict"] == "as stated, settled"
+    rows = judged("P0", "title", side(-1, -1), side(-1, -1), mirrored=False)
+    assert rows[0]["verdict"] == "not as stated"
+
+
+def test_shift__is_between_the_sides_of_each_world():
+    """Leads that differ by worlds leave no doubt in the shift where all worlds move alike."""
+    row = judged("P0", "title", side(7.0, -9.0, 3.0), side(5.0, -11.0, 1.0))[0]
+    assert (row["shift"], row["shift_low"], row["shift_high"]) == pytest.approx((0.02, 0.02, 0.02))
+    assert row["lead_high"] - row["lead_low"] > 0.1
 
 
 def test_dip__is_a_quarter_of_failures_and_nothing_else():

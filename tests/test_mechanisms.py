@@ -447,6 +447,9 @@ CASES = {
         off=("programme_context",),
         settings={"coefficients.points": {"points_lift": 0.2}},
     ),
+    "price_orientation": Case(
+        parts={"buying.lift": blind(lift, deal_prone=1.0 / 6.0)}, place="buyers"
+    ),
     "programme_context": Case(parts={"offering.programme_lift": always(1.0)}),
     "shield": Case(rules={"leaning": unshielded}),
     "tiers": Case(
@@ -638,8 +641,9 @@ CALLED_FORTH = {
     "effort", "self_service", "proactive", "membership_bond", "openness", "breach",
     "personal_control", "scandal", "community", "reactance", "human_contact", "relevance",
     "co_creation", "omnichannel", "messages", "deals", "coupons", "goal_gradient",
-    "endowed_progress", "reward_momentum", "points_lift", "lift_erosion", "programme_context",
-    "shield", "tiers", "expiry", "crowding_out", "betrayal", "referral", "rewarded_acts",
+    "endowed_progress", "reward_momentum", "points_lift", "price_orientation", "lift_erosion",
+    "programme_context", "shield", "tiers", "expiry", "crowding_out", "betrayal", "referral",
+    "rewarded_acts",
     "surprise", "recognition", "escalation", "buying_signals", "concierge", "voluntary_data",
     "compulsion", "cheapening", "investing", "saving", "reward_choice", "fee_choice",
     "spill_over", "ambassadors", "partial_adoption", "save", "winback", "diminishing_returns",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engagesim.agents.company import Company
@@ -169,7 +169,8 @@ def test_dearness__comes_when_discounts_end():
 
 # E1-E5, E7, C4: the lift.
 
-MEMBER = {"member": 1, "wallet": 0.4, "rational": 0.5, "hedonic": 0.5, "since_reward": NEVER}
+MEMBER = {"member": 1, "wallet": 0.4, "rational": 0.5, "hedonic": 0.5, "since_reward": NEVER,
+          "deal_prone": 1.0 / 6.0}  # fmt: skip
 
 
 @given(unit, unit, st.floats(0.0, 400.0), st.floats(0.02, 0.2), st.floats(6.0, 60.0),
@@ -193,6 +194,22 @@ def test_lift__is_for_wallets_elsewhere_low_stakes_and_wears_off(
     assert found(rational=0.5, hedonic=0.5) == pytest.approx(
         1.0 + strength * (1.0 - wallet) * fresh
     )  # weight 1 at middling involvement
+
+
+@settings(max_examples=20)
+@given(st.floats(0.02, 0.2), unit)
+def test_lift__is_for_those_who_look_for_a_good_price_and_the_same_on_the_whole(strength, share):
+    there = world(points_lift=strength, price_orientation=share)
+    prone = 1.0 - (1.0 - (np.arange(400) + 0.5) / 400) ** (1.0 / 5.0)  # quantiles of Beta(1, 5)
+    gains = [
+        points.lift(person(**{**MEMBER, "deal_prone": d}), PROGRAMME, there) - 1.0 for d in prone
+    ]
+    alike = points.lift(person(**MEMBER), PROGRAMME, there) - 1.0
+    assert min(gains) >= 0.0
+    assert np.mean(gains) == pytest.approx(alike, rel=3e-3)
+    assert gains[-1] - gains[0] == pytest.approx(
+        share * alike * 6.0 * (prone[-1] - prone[0]), rel=1e-6, abs=1e-12
+    )
 
 
 @given(unit, st.floats(1.0, 1.1))

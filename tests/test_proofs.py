@@ -122,6 +122,7 @@ def lived(
         fresh = 0.3 + 0.7 * np.exp(-now["novelty"] / world.lift_erosion)
         gains = world.points_lift * (1.0 - now["wallet"]) * fresh * now["member"]
         gains *= 2.0 - now["rational"] - now["hedonic"]
+        gains *= 1.0 + world.price_orientation * (6.0 * now["deal_prone"] - 1.0)
         stated.append(np.average(gains, weights=now["rate"] * now["alive"]))
         course.step()
         purchases.append(int(engine.people["purchases"].sum()))
@@ -130,13 +131,14 @@ def lived(
 
 
 def test_lift__rule_is_what_the_proof_below_states():
-    world = World(lift_erosion=9.0, lift_lasting=0.3, points_lift=0.08, goal_gradient=0.3)
+    world = World(lift_erosion=9.0, lift_lasting=0.3, points_lift=0.08, goal_gradient=0.3,
+                  price_orientation=0.5)  # fmt: skip
     member: Any = type("Member", (), {"member": 1, "wallet": 0.25, "novelty": 6.0})()
     member.progress = member.usual_progress = 0.4
-    member.since_reward, member.rational, member.hedonic = 9, 0.6, 0.2
+    member.since_reward, member.rational, member.hedonic, member.deal_prone = 9, 0.6, 0.2, 0.25
     fresh = 0.3 + 0.7 * np.exp(-6.0 / 9.0)
     offer: Any = type("Offer", (), {"lift": 1.0, "goal": 400})()
-    assert lift(member, offer, world) == pytest.approx(1.0 + 0.08 * 0.75 * fresh * 1.2)
+    assert lift(member, offer, world) == pytest.approx(1.0 + 0.08 * 0.75 * fresh * 1.2 * 1.25)
 
 
 NO_BOND = ("membership_bond", "reward_momentum", "shield", "compulsion", "cheapening")

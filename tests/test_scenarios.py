@@ -78,6 +78,8 @@ def another(key: str, field: Any, value: Any) -> Any:
         return "purchases"
     if isinstance(value, str):
         return min({*getattr(field.annotation, "__args__", ["other"])} - {value, "file"})
+    if key.endswith("budget_year"):
+        return 1e9  # beyond any fixed cost
     if isinstance(value, tuple):
         return LISTS[key.rpartition(".")[2]]
     if value is None:
@@ -174,13 +176,15 @@ def test_scenario__same_in_python_and_on_the_command_line(
 OF_FILES = (*DATA, "fit_periods", "fit_until")
 FILES = {"network.file", "baseline.changes", *(f"population.{name}" for name in OF_FILES)}
 """Keys of files, those that have a meaning only with one, and one that may not be set."""
+ENTRIES = ("market.rivals", "service.channels")
+"""Lists whose entries come out with more than was said: `test_rivals`, `test_operations`."""
 
 
 def test_scenario__every_key_can_be_set():
     wanted = {
         key: another(key, field, value)
         for key, (field, value) in leaves(ONE).items()
-        if key not in FILES
+        if key not in FILES and not key.endswith(ENTRIES)
     }
     words = [f"{key}={value}".replace("'", "") for key, value in wanted.items()]
     scenario = engagesim.scenario("strategy=flywheel", *words)

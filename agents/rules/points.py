@@ -10,6 +10,9 @@ from ..state import LOTS, Offer, Person, World
 from .deals import prefers_experience, price_off, usual_price
 from .involvement import involvement
 
+USUAL_PRONENESS = 1.0 / 6.0
+"""Proneness to deals of a panel's mean household (D4), at which the lift is the published one."""
+
 
 @rule
 def balance_of(customer: Person) -> int:
@@ -24,21 +27,22 @@ def balance_of(customer: Person) -> int:
 def lift(customer: Person, offer: Offer, world: World) -> float:
     """Factor on the purchase rate of a member (C4, E1, E3-E5, E7).
 
-    Those with wallet elsewhere gain most (Liu 2007), and those to whom the category matters little;
-    the lift wears off in part (Meyer-Waarden 2007), sooner forgotten than a reward, which renews it
-    and gives two months of momentum (Dorotic et al. 2014); design, discounters and rivals'
-    programmes shrink it (`offer.lift`). The goal gradient only moves purchases in time, centred on
-    the member's own usual progress (Kivetz, Urminsky & Zheng 2006). Membership without points has
-    none of this.
+    Those with wallet elsewhere gain most (Liu 2007), those to whom the category matters little, and
+    those who look for a good price (Kopalle et al. 2012); the lift wears off in part
+    (Meyer-Waarden 2007), sooner forgotten than a reward, which renews it and gives two months of
+    momentum (Dorotic et al. 2014); design, discounters and rivals' programmes shrink it
+    (`offer.lift`). The goal gradient only moves purchases in time, centred on the member's own
+    usual progress (Kivetz, Urminsky & Zheng 2006). Membership without points has none of this.
     """
     if customer.member == 0 or offer.goal == 0:
         return 1.0
     elsewhere = 1.0 - customer.wallet
     lasting = world.lift_lasting
     fresh = lasting + (1.0 - lasting) * math.exp(-customer.novelty / world.lift_erosion)
+    priced = 1.0 + world.price_orientation * (customer.deal_prone / USUAL_PRONENESS - 1.0)
     gain = world.points_lift * elsewhere * fresh * offer.lift * 2.0 * (1.0 - involvement(customer))
     gradient = world.goal_gradient * (customer.progress - customer.usual_progress)
-    factor = (1.0 + gain) * (1.0 + gradient * elsewhere)
+    factor = (1.0 + gain * priced) * (1.0 + gradient * elsewhere)
     if 1 <= customer.since_reward <= 2:
         factor *= 1.0 + (world.reward_momentum - 1.0) * elsewhere
     return factor

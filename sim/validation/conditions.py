@@ -1,7 +1,7 @@
 """Where points alone beat the flywheel, and where not: twelve conditions and their mirrors.
 
 Each condition is tried from ground on which neither programme is ahead: the market with the gross
-margin at which both come to the same equity on average over the worlds. There the flywheel costs
+margin at which points earn more in half of the worlds. There the flywheel costs
 the middle of the evidence's grid (1.65 a customer-month at revenue 30, section 3): prices by the
 piece go with revenue, those of contacts and recoveries with revenue per encounter. Then the
 condition is put in place, and in the same worlds its opposite. A condition that does nothing leaves
@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel
+from scipy.optimize import brentq
 
 from ...agents.rules import Rules
 from ...scenarios.levers import Strategy
@@ -43,11 +44,11 @@ class Condition(NamedTuple):
     where: Literal["both", "noncontractual"] = "both"
     against: tuple[str, str] = ("flywheel", "flywheel")
     """The programme that points are set against, in the condition and in its opposite."""
-    measure: str = "equity"
-    remark: str = ""
+    measures: tuple[str, str] = ("equity", "equity")
+    """What is compared, in the condition and in its opposite."""
 
 
-POINTS = "strategies.points_only."
+POINTS, FLYWHEEL = "strategies.points_only.", "strategies.flywheel."
 COST = "cost"
 """What the flywheel costs a customer-month at the usual revenue: no key of a scenario."""
 OFTEN, SELDOM = Leaving(a=0.8, b=60.0), Leaving(a=0.8, b=2.5)
@@ -71,7 +72,7 @@ CONDITIONS = (
     Condition(
         "P3", "No rival has a programme, and the reward is simple",
         "Bombaij & Dekimpe 2020; Leenheer et al. 2007",
-        {"market.rival_programmes": 0},
+        {"market.rival_programmes": 0, POINTS + "points.goal": 1.0},
         {"market.rival_programmes": 5, POINTS + "points.progressive": True},
         where="noncontractual",
     ),
@@ -85,12 +86,16 @@ CONDITIONS = (
         {"market.failure": 0.15, "market.doubt.failure": 0.0},
     ),
     Condition(
-        "P6", "A short horizon", "lags of section 2H; Liu 2007 (points jump within three months)",
-        {"horizon": 12}, {"horizon": 60}, measure="equity_realised",
+        "P6", "A short horizon (opposite: a patient company)",
+        "lags of section 2H; Liu 2007 (points jump within three months)",
+        {"horizon": 12}, {"discount_rate": 0.0025}, measures=("equity_realised", "equity"),
     ),
     Condition(
-        "P7", "The flywheel is run badly", "Godfrey 2011; Martin 2017; Scherer 2015",
-        {}, {}, against=("flywheel_badly_run", "flywheel"),
+        "P7", "The flywheel is run badly (opposite: openly, with ease)",
+        "Godfrey 2011; Martin 2017; Scherer 2015",
+        {}, {FLYWHEEL + "data.control": 1.0, FLYWHEEL + "data.transparency": 1.0,
+             FLYWHEEL + "service.effort": 0.2},
+        against=("flywheel_badly_run", "flywheel"),
     ),
     Condition(
         "P8", "Customers are captive", "Jones & Sasser 1995; Pick & Eisend 2014",
@@ -104,12 +109,13 @@ CONDITIONS = (
         {"network.degree": 16, "market.rational_involvement": 0.7,
          "market.hedonic_involvement": 0.7},
     ),
+    # At the margin of the ground on both sides: a high one favours whichever programme sells more.
     Condition(
-        "P10", "Rewards are cheap, often lapse, and margins are high", "break-even of section 3",
-        {"market.gross_margin": 0.5, POINTS + "points.unit_cost": 0.3, POINTS + "points.goal": 12.0,
+        "P10", "Rewards are cheap and often lapse", "break-even of section 3",
+        {POINTS + "points.unit_cost": 0.3, POINTS + "points.goal": 6.0,
          POINTS + "points.expected_breakage": 0.3},
-        {"market.gross_margin": 0.25, POINTS + "points.unit_cost": 1.0,
-         POINTS + "points.goal": 2.0, POINTS + "points.expected_breakage": 0.05},
+        {POINTS + "points.unit_cost": 1.0, POINTS + "points.goal": 1.0,
+         POINTS + "points.expected_breakage": 0.05},
     ),
     Condition(
         "P11", "Engagement is expensive", "sweep of section 3",
@@ -117,6 +123,7 @@ CONDITIONS = (
     ),
 )  # fmt: skip
 """P12, the shield of membership in a dip of service, is no contest of the two: see `dip`."""
+SHIELD = "A dip of service costs points fewer customers than no programme (opposite: no shield)"
 
 BY_REVENUE = ("service.surprise_price", "service.proactive_price", "community.idea_price",
               "marketing.message_price", "marketing.acquisition_price",
@@ -148,6 +155,11 @@ class Side(NamedTuple):
         """By how much points are ahead, by world."""
         return np.asarray(self.points - self.other)
 
+    @property
+    def scale(self) -> float:
+        """What the other programme comes to on average: leads are told as shares of it."""
+        return abs(float(self.other.mean())) or 1.0
+
 
 def conditions(
     scenario: Scenario, worlds: int, progress: Callable[[int, int], None] | None = None
@@ -155,7 +167,8 @@ def conditions(
     """P(points better) under each condition and under its opposite, one row a side.
 
     `p` with its 90 % Wilson interval `p_low`, `p_high`; `lead`: mean lead of points, as a share of
-    what the other programme comes to, with its interval; `verdict` of the condition as `judged`.
+    what the other programme comes to, with its interval; `shift` of the lead from the opposite to
+    the condition, and `verdict`, as `judged`.
     The first row is the ground. Conditions that are told of markets without contracts are left out
     where there are contracts.
     """
@@ -176,16 +189,16 @@ def conditions(
 
         usual = scenario.market.gross_margin
         trials = (usual, usual / 2.0)
-        leads = [
-            float(contest({"market.gross_margin": at}, "flywheel").lead.mean()) for at in trials
-        ]
+        leads = [contest({"market.gross_margin": at}, "flywheel").lead for at in trials]
         level = level_margin(trials, leads)
         ground = {"market.gross_margin": level}
         rows = [_row("", f"the ground: gross margin {level:.3f}", "", contest(ground, "flywheel"))]
         for one in tried:
             found = [
-                contest({**ground, **settings}, against, one.measure)
-                for settings, against in zip((one.stated, one.opposite), one.against, strict=True)
+                contest({**ground, **settings}, against, measure)
+                for settings, against, measure in zip(
+                    (one.stated, one.opposite), one.against, one.measures, strict=True
+                )
             ]
             rows += judged(one.code, one.title, *found)
         dips = []
@@ -196,7 +209,7 @@ def conditions(
             done += 1
             if progress:
                 progress(done, total)
-        rows += judged("P12", "Members overlook a dip of service (opposite: no shield)", *dips)
+        rows += judged("P12", SHIELD, *dips, mirrored=False)
     return pd.DataFrame(rows)
 
 
@@ -281,20 +294,28 @@ def _lives(
     return first, second
 
 
-def level_margin(trials: tuple[float, float], leads: Sequence[float]) -> float:
-    """The gross margin at which points lead by nothing on average, within .02 and .98.
+def level_margin(trials: tuple[float, float], leads: Sequence[Column]) -> float:
+    """The gross margin at which points lead in half of the worlds, within .02 and .98.
 
-    No customer feels a margin, so that the lead is a straight line in it.
+    `leads` by world, at each of two trials. No customer feels a margin, so that in each world the
+    lead is a straight line in it.
     """
     slope = (leads[1] - leads[0]) / (trials[1] - trials[0])
-    level = trials[0] - leads[0] / slope if slope else trials[0]
-    return min(0.98, max(0.02, level))
+
+    def middle(margin: float) -> float:
+        return float(np.median(leads[0] + slope * (margin - trials[0])))
+
+    low, high = 0.02, 0.98
+    if middle(low) * middle(high) >= 0.0:  # one leads at all of them
+        return low if abs(middle(low)) < abs(middle(high)) else high
+    return float(brentq(middle, low, high, xtol=1e-9))
 
 
 def dip(scenario: Scenario, shield: bool) -> Scenario:
-    """No programme and points, each with and without a quarter in which failures go from .06 to .10
-    (P12)."""
+    """No programme and points, with and without a quarter in which failures go from .06 to .10,
+    up to a year after it (P12)."""
     tree = scenario.model_dump()
+    tree["horizon"] = min(scenario.horizon, 27)
     tree["market"]["failure"] = 0.06
     tree["mechanisms"]["shield"] = shield
     worse = {"month": 12, "set": {"service.failure_factor": 0.10 / 0.06}}
@@ -307,41 +328,44 @@ def dip(scenario: Scenario, shield: bool) -> Scenario:
 
 
 def _dipped(staged: Scenario, world: int) -> tuple[float, float]:
-    """What a dip does to equity, under points and under no programme."""
+    """Customers at the end, for one there would be but for the dip: under points, and under no
+    programme. Patronage is what the shield was found in (Bolton, Kannan & Bramlett 2000)."""
     start, rules = begin(staged, world, Rules()), Rules()
-    found = {
-        name: run(start, name, strategy, rules).summary["equity"]
+    left = {
+        name: int(run(start, name, strategy, rules).customers["alive"].sum())
         for name, strategy in staged.strategies.items()
     }
-    points, none = (found[f"{name}_dip"] - found[name] for name in ("points_only", "none"))
+    points, none = (left[f"{name}_dip"] / left[name] for name in ("points_only", "none"))
     return points, none
 
 
-def judged(code: str, title: str, stated: Side, opposite: Side) -> list[dict[str, Any]]:
-    """Both sides of a condition, with its verdict.
+def judged(
+    code: str, title: str, stated: Side, opposite: Side, *, mirrored: bool = True
+) -> list[dict[str, Any]]:
+    """Both sides of a condition, with its verdict and the `shift` between them, paired by world.
 
-    as stated: P above one half under the condition, below it under the opposite; *settled* where
-    .65 and .35 are passed as well. tilts: P is higher under the condition, though not across one
-    half. else: it does nothing, or the contrary.
+    as stated: P above one half under the condition, and below it under the opposite where it is to
+    be `mirrored`; *settled* where .65 and .35 are passed as well. tilts: P is higher under the
+    condition, though not across one half. else: it does nothing, or the contrary.
     """
-    p, mirrored = (share_better(side.lead)[0] for side in (stated, opposite))
-    if p > 0.5 > mirrored:
-        settled = p >= 1.0 - UNSETTLED and mirrored <= UNSETTLED
+    p, other = (share_better(side.lead)[0] for side in (stated, opposite))
+    if p > 0.5 and (other < 0.5 or not mirrored):
+        settled = p >= 1.0 - UNSETTLED and (other <= UNSETTLED or not mirrored)
         verdict = "as stated, settled" if settled else "as stated"
     else:
-        verdict = "tilts" if p > mirrored else "not as stated"
+        verdict = "tilts" if p > other else "not as stated"
+    shift, low, high = mean_interval(stated.lead / stated.scale - opposite.lead / opposite.scale)
+    found = {"shift": shift, "shift_low": low, "shift_high": high, "verdict": verdict}
     return [
-        _row(code, title, name, side) | {"verdict": verdict}
+        _row(code, title, name, side) | found
         for name, side in (("stated", stated), ("opposite", opposite))
     ]
 
 
 def _row(code: str, title: str, name: str, side: Side) -> dict[str, Any]:
     p, p_low, p_high = share_better(side.lead)
-    lead, low, high = mean_interval(side.lead)
-    scale = abs(float(side.other.mean())) or 1.0
+    lead, low, high = mean_interval(side.lead / side.scale)
     return {
         "condition": code, "title": title, "side": name, "p": p, "p_low": p_low, "p_high": p_high,
-        "lead": lead / scale, "lead_low": low / scale, "lead_high": high / scale,
-        "worlds": len(side.lead), "verdict": "",
+        "lead": lead, "lead_low": low, "lead_high": high, "worlds": len(side.lead), "verdict": "",
     }  # fmt: skip

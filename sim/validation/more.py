@@ -97,16 +97,33 @@ def show_addition(name: str, frame: pd.DataFrame) -> None:
 
 def _conditions_table(frame: pd.DataFrame) -> Table:
     table = Table(title="Points alone against the flywheel", title_justify="left", box=box.SIMPLE)
-    for column in ("market", "", "condition", "side", "P(points)", "lead of points", "verdict"):
+    for column in (
+        "market",
+        "",
+        "condition",
+        "side",
+        "P(points)",
+        "lead of points",
+        "shift",
+        "verdict",
+    ):
         table.add_column(column)
     for row in frame.to_dict(orient="records"):
         table.add_row(
             str(row["market"]), str(row["condition"]), str(row["title"]), str(row["side"]),
             f"{row['p']:.2f} [{row['p_low']:.2f}, {row['p_high']:.2f}]",
             f"{row['lead']:+.1%} [{row['lead_low']:+.1%}, {row['lead_high']:+.1%}]",
+            _shift(row),
             str(row["verdict"]),
         )  # fmt: skip
     return table
+
+
+def _shift(row: Mapping[Any, Any]) -> str:
+    """How far the lead moves between both sides, told beside the first of them."""
+    if row["side"] != "stated":
+        return ""
+    return f"{row['shift']:+.1%} [{row['shift_low']:+.1%}, {row['shift_high']:+.1%}]"
 
 
 def _ablation_table(market: str, frame: pd.DataFrame) -> Table:
