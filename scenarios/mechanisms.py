@@ -132,7 +132,7 @@ class Mechanisms(Frozen):
     # The market.
     adoption: bool = switch("G1", "people join by marketing and by neighbours", "joining")
     diminishing_returns: bool = switch("G1", "more spent on acquisition wins less and less",
-                                       "joining", needs=("adoption",))  # fmt: skip
+                                       "joining")  # fmt: skip
     switching_costs: bool = switch("G2", "switching costs hold", "neutral")
     attraction: bool = switch("G2", "rivals attract those who have lost by staying", "leaving")
     switching: bool = switch("G2", "who leaves may go to a rival at once", "switching")

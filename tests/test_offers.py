@@ -158,7 +158,7 @@ def cohort(**changes: Any) -> Scenario:
         "population": {"size": 6000, "start": "cohort", "customer_share": 1.0},
         "market": market("telecom", renewal_months=6),
         "horizon": 12,
-        "mechanisms": {"adoption": False, "diminishing_returns": False},
+        "mechanisms": {"adoption": False},
     }
     return small(**{**tree, **changes})
 
