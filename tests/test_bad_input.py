@@ -133,6 +133,9 @@ CASES = [
      "departments[1]: got 'marketng', allowed marketing, sales, service, community, data"),
     ("strategies.flywheel.departments=[data,data]",
      "departments: got ['data', 'data'], allowed is each department once"),
+    ("market=apparel strategies.flywheel.marketing.save.discount=0.2",
+     "strategies.flywheel.marketing.save.discount: got 0.2, allowed is 0 in a market without "
+     "contracts, where leaving is not announced; aim coupons at the silent instead"),
     ("strategies.flywheel.departments=service", "departments: got 'service', allowed a list"),
     ("strategies.flywheel.points.tiers=[5]", "strategies.flywheel.points: tiers: got some, "
      "allowed only with points (points.earn above 0)"),

@@ -57,10 +57,10 @@ def test_go_over__each_by_its_appeal_and_the_rest_unnamed():
     there = rivalry([0.3, 0.2], staying_in_category=0.6, unnamed=0.1)
     there.tempting[2] = 0.5
     who = believing([0.3, 0.9, 0.2], past=1)
-    went = Counter(go_over(who, there, RivalLuck(0.5, u)) for u in GRID)
+    went = Counter(go_over(who, there, RivalLuck(0.5, u, 1.0)) for u in GRID)
     assert {k: n / 1000 for k, n in went.items()} == {0: 0.6, 2: 0.2, -1: 0.2}
-    assert {go_over(who, there, RivalLuck(0.6, u)) for u in GRID} == {-1}
-    stays = [go_over(who, there, RivalLuck(u, 0.0)) == 0 for u in GRID]
+    assert {go_over(who, there, RivalLuck(0.6, u, 1.0)) for u in GRID} == {-1}
+    stays = [go_over(who, there, RivalLuck(u, 0.0, 1.0)) == 0 for u in GRID]
     assert np.mean(stays) == pytest.approx(0.6)
 
 
@@ -68,7 +68,7 @@ def test_go_over__never_to_whom_nobody_has_heard_of():
     there = rivalry([0.3, 0.2], staying_in_category=0.95, unnamed=0.0)
     there.tempting[2] = 20.0
     who = believing([0.3, 0.3, 0.0], past=0)
-    assert {go_over(who, there, RivalLuck(0.0, u)) for u in GRID} == {1}
+    assert {go_over(who, there, RivalLuck(0.0, u, 1.0)) for u in GRID} == {1}
 
 
 def test_appeal__is_belief_by_price():
@@ -142,7 +142,7 @@ def test_compete__the_norm_follows_the_rivals_and_entrants_once_they_are_there()
 
 
 def joined(there: World, who: Any, offers: list[Offer], u: float, which: float) -> int:
-    return join(who, offers, 8, there, LeaveLuck(0.0, u, 0.0, 0.0), RivalLuck(0.0, which))
+    return join(who, offers, 8, there, LeaveLuck(0.0, u, 0.0, 0.0), RivalLuck(0.0, which, 1.0))
 
 
 @pytest.mark.parametrize("near", [[0, 0, 0], [3, 1, 0], [1, 0, 5]])
