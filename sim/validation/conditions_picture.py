@@ -15,9 +15,9 @@ LEFT, ROW, HEAD, FOOT, GAP = 4.1, 0.42, 1.75, 0.55, 0.35
 """Inches: titles left of the panels, a row, heading, below, between markets."""
 NOTE = (
     "Share of worlds in which points alone come to more equity than the flywheel, with its 90 % "
-    "interval; P12: in which\na dip costs points fewer customers than no programme. Each from ground "
-    "on which neither is ahead (dashed). Both sides\nare of the same worlds, so that they differ "
-    "by more than their intervals tell: see the shift in the table."
+    "interval; P12: in which\na dip costs points fewer customers than no programme. Each from "
+    "ground on which neither is ahead (dashed). Both sides\nare of the same worlds, so that they "
+    "differ by more than their intervals tell: see the shift in the table."
 )
 
 
