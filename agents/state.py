@@ -381,7 +381,9 @@ class Totals:
     ambassadors: Annotated[int, wide("people", "of those served")]
     multichannel: Annotated[int, wide("people", "who use a second channel")]
     disengaged: Annotated[int, wide("people", "actively disengaged: engagement, trust both low")]
-    hostages: Annotated[int, wide("people", "who stay without trust, held by switching costs")]
+    hostages: Annotated[
+        int, wide("people", "who stay without trust, held by switching costs or a captive market")
+    ]
     unengaged: Annotated[int, wide("people", "satisfied, but not engaged")]
     referrals: Annotated[int, wide("", "customers won by the referral programme")]
     advocates: Annotated[int, wide("people", "with an unpaid recommendation in 12 months")]

@@ -185,7 +185,7 @@ def count(customer: Person, world: World, totals: Totals) -> None:
         totals.told += 1 if customer.told > 0.0 else 0
         totals.multichannel += customer.multichannel
         totals.disengaged += 1 if actively_disengaged(customer) else 0
-        totals.hostages += 1 if is_hostage(customer) else 0
+        totals.hostages += 1 if is_hostage(customer, world) else 0
         satisfied = customer.satisfaction >= 0.6
         totals.unengaged += 1 if satisfied and customer.engagement < world.engaged else 0
         totals.satisfaction += customer.satisfaction
@@ -269,10 +269,10 @@ class Month(NamedTuple):
     @property
     def budgeted(self) -> int:
         """Of the programme, what a yearly budget is for: neither new levers, nor, where it pauses,
-        the points that were owed before."""
+        the points that were owed and the prices that were promised before."""
         apart = self.movement["switching"]
         if self.offer.paused:
-            apart += self.movement["rewards"]
+            apart += self.movement["rewards"] + self.movement["discounts"]
         return self.programme - apart
 
 

@@ -18,8 +18,9 @@ from engagesim.scenarios.market import Buying, Market, Network
 from engagesim.scenarios.mechanisms import mechanisms
 from engagesim.scenarios.parameter import evidence_of, parameters, unit_of
 from engagesim.scenarios.scenario import Scenario
-from engagesim.sim.describe import PARTS, filled, made, pages, split_symbol
+from engagesim.sim.describe import PARTS, filled, made, pages
 from engagesim.sim.doubt import draw
+from engagesim.sim.tables import split_symbol
 from engagesim.sim.world import (
     COEFFICIENTS,
     OWN,

@@ -970,6 +970,10 @@ def test_hostage__leaves_when_freed():
     assert leaving.hazard_ratio(person(**held), there) == 1.5
     assert leaving.hazard_ratio(person(**{**held, "trust": 0.4}), there) == 1.0
     assert leaving.hazard_ratio(person(**held), world(freed=0, exposure_norm=1.0)) == 1.0
+    mobile = person(**{**held, "switching": 0.0})
+    for curvature, ratio in ((0.5, 1.5), (0.75, 1.0), (2.5, 1.0)):
+        captive = world(freed=1, exposure_norm=1.0, curvature=curvature)
+        assert leaving.hazard_ratio(mobile, captive) == ratio
 
 
 @given(st.integers(0, 400), unit, within("norm_drift"))

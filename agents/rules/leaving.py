@@ -75,7 +75,7 @@ def hazard_ratio(customer: Person, world: World) -> float:
     if customer.since_referral < 12:
         ratio *= world.referrer_hazard
     ratio *= salience(customer, world) * demotion_ratio(customer, world)
-    if world.freed == 1 and is_hostage(customer):
+    if world.freed == 1 and is_hostage(customer, world):
         ratio *= world.hostage_hazard
     return ratio
 

@@ -45,7 +45,7 @@ def speak(customer: Person, offer: Offer, world: World, luck: ServeLuck) -> None
     warning = involved * (
         grudge(customer, world) + world.warning_failure * world.learning * customer.unrecovered
     )
-    if is_hostage(customer):
+    if is_hostage(customer, world):
         warning *= world.hostage_warnings
     if actively_disengaged(customer):
         warning *= world.disengaged_warnings
@@ -71,9 +71,10 @@ def linger(customer: Person, world: World, luck: ServeLuck) -> None:
 
 
 @rule
-def is_hostage(customer: Person) -> bool:
-    """Staying without trust, because switching costs too much (I12)."""
-    return customer.trust < 0.35 and customer.switching > 1.0
+def is_hostage(customer: Person, world: World) -> bool:
+    """Staying without trust, because switching costs too much or the market is captive: one whose
+    curve of loyalty is nearer to that of a captive market, .5, than to the usual 1 (A5, I12)."""
+    return customer.trust < 0.35 and (customer.switching > 1.0 or world.curvature < 0.75)
 
 
 @rule

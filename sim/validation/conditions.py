@@ -123,7 +123,7 @@ CONDITIONS = (
     ),
 )  # fmt: skip
 """P12, the shield of membership in a dip of service, is no contest of the two: see `dip`."""
-SHIELD = "A dip of service costs points fewer customers than no programme (opposite: no shield)"
+SHIELD = "A dip of service (opposite: without the shield)"
 
 BY_REVENUE = ("service.surprise_price", "service.proactive_price", "community.idea_price",
               "marketing.message_price", "marketing.acquisition_price",

@@ -11,12 +11,13 @@ from matplotlib.figure import Figure
 from ..drawing import COLOURS, FAINT, INK, WIDTH, styled
 
 SIDES = {"stated": (COLOURS[0], "the condition"), "opposite": (COLOURS[1], "its opposite")}
-LEFT, ROW, HEAD, FOOT, GAP = 4.1, 0.42, 1.55, 0.55, 0.35
+LEFT, ROW, HEAD, FOOT, GAP = 4.1, 0.42, 1.75, 0.55, 0.35
 """Inches: titles left of the panels, a row, heading, below, between markets."""
 NOTE = (
     "Share of worlds in which points alone come to more equity than the flywheel, with its 90 % "
-    "interval.\nEach from ground on which neither is ahead (dashed: one half). To the right the "
-    "condition favours points."
+    "interval; P12: in which\na dip costs points fewer customers than no programme. Each from "
+    "ground on which neither is ahead (dashed). Both sides\nare of the same worlds, so that they "
+    "differ by more than their intervals tell: see the shift in the table."
 )
 
 
@@ -31,10 +32,10 @@ def conditions_figure(found: pd.DataFrame) -> Figure:
         figure = Figure(figsize=(WIDTH, height), dpi=125)
         FigureCanvasAgg(figure)
         figure.text(0.02, 1.0 - 0.3 / height, "Where points alone win", size=14, weight="bold")
-        figure.text(0.02, 1.0 - 0.72 / height, NOTE, size=9, color=FAINT)
+        figure.text(0.02, 1.0 - 0.82 / height, NOTE, size=9, color=FAINT)
         for place, (colour, name) in enumerate(SIDES.values()):
             figure.text(
-                0.02 + 0.13 * place, 1.0 - 1.02 / height, f"● {name}", color=colour, size=10
+                0.02 + 0.13 * place, 1.0 - 1.22 / height, f"● {name}", color=colour, size=10
             )
         width = (WIDTH - LEFT - 0.2) / len(markets)
         for column, market in enumerate(markets):
