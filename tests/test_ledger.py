@@ -160,7 +160,7 @@ def strategies(draw: Any, contracts: bool) -> Strategy:
     often = {"points.earn": draw(share(0.5))}
     if contracts:  # few come to a renewal, and fewer take what is offered
         often[SAVING] = draw(share(0.9))
-    first = consistent({**often, **some(35)})
+    first = consistent({**often, **some(42)})
     later = draw(st.lists(st.integers(1, MONTHS - 1), max_size=3))
     changes = [(0, first), *((month, consistent(some(1))) for month in later)]
     return Strategy.model_validate({"changes": [{"month": m, "set": new} for m, new in changes]})
