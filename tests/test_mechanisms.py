@@ -441,14 +441,14 @@ CASES = {
         },
     ),
     "points_lift": Case(parts={"buying.lift": blind(lift, lift=0.0)}, place="buyers"),
+    "price_orientation": Case(
+        parts={"buying.lift": blind(lift, deal_prone=1.0 / 6.0)}, place="buyers"
+    ),
     "lift_erosion": Case(
         place="buyers",
         parts={"buying.lift": blind(lift, novelty=0.0)},
         off=("programme_context",),
         settings={"coefficients.points": {"points_lift": 0.2}},
-    ),
-    "price_orientation": Case(
-        parts={"buying.lift": blind(lift, deal_prone=1.0 / 6.0)}, place="buyers"
     ),
     "programme_context": Case(parts={"offering.programme_lift": always(1.0)}),
     "shield": Case(rules={"leaning": unshielded}),
