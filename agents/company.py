@@ -20,7 +20,7 @@ from .offering import messages, micro, offer_of
 from .rules.ideas import improvement, pooled
 from .rules.joining import opinion
 from .rules.trust import breach, spill
-from .score import People, Sight, ask, scores
+from .score import People, Sight, ask, read_by, scores
 from .state import Offer, Totals, World
 from .targeting import Draw, Targeting
 
@@ -200,7 +200,7 @@ class Company:
             self.sight, self.found, self.score = Sight(), None, math.nan
             return
         term = levers.formula()
-        seen, known = self.sight.note(people, firm, world, term)
+        seen, known = self.sight.note(people.gather(read_by(term)), firm, world, term)
         found = scores(term, seen, len(known))
         self.found = found, known
         self.score = float(found[known].mean()) if known.any() else math.nan

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .state import World
 
 Column = NDArray[np.float64]
+Columns = Mapping[str, NDArray[Any]]
+"""Fields of everybody, each of shape (people,), by name."""
 Mask = NDArray[np.bool_]
 
 KEPT = 11.0 / 12.0
@@ -109,6 +111,12 @@ def named(term: Term) -> set[str]:
             return set().union(*map(named, parts))
 
 
+def read_by(term: Term) -> set[str]:
+    """The fields of people that counting the interactions of a formula reads."""
+    own = {"firm", "dealt", "listed", "member", "identified"}
+    return own | {SEEN[name].field for name in named(term)}
+
+
 class Sight:
     """What one company has seen of its identified customers, month after month.
 
@@ -120,13 +128,11 @@ class Sight:
         self.counts: dict[str, Column] = {}
 
     def note(
-        self, people: People, firm: int, world: World, term: Term
+        self, column: Columns, firm: int, world: World, term: Term
     ) -> tuple[dict[str, Column], Mask]:
         """Count a month of company number `firm`: the interactions of a formula as they stand now,
-        shape (people,), and who is identified; of others they are 0."""
+        shape (people,), and who is identified; of others they are 0. `column`: `read_by` it."""
         names = sorted(named(term))
-        own = ("firm", "dealt", "listed", "member", "identified")
-        column = people.gather({*own, *(SEEN[name].field for name in names)})
         known = (column["firm"] == firm) & (column["dealt"] == firm) & (column["listed"] == 1)
         if not world.contractual:
             known = known & (column["member"] == 1)

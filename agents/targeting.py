@@ -7,20 +7,22 @@ those whom it can tell apart; all others get what goes to everybody.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .score import Column, Mask, People, Sight, best, scores
+from .score import Column, Columns, Mask, People, Sight, best, read_by, scores
 
 if TYPE_CHECKING:
     from ..scenarios.formula import Term
     from ..scenarios.levers import Levers
     from .state import World
 
-LEFT_OUT, HELD_OUT = 1, 2
-"""Why somebody is spared: not picked this month, or in the holdout group for good."""
+LET_BE, LEFT_OUT, HELD_OUT = 0, 1, 2
+"""Why somebody is spared: not picked this month, or in the holdout group for good; else 0."""
+READ = {"firm", "listed", "member", "spared", "purchases", "identified", "silence", "dealt"}
+"""Fields of people by which some are picked."""
 
 COUNTED: dict[str, Term] = {"frequency": "purchases", "value": "spend", "signal": "wishes"}
 """What somebody is picked by, counted over about a year."""
@@ -63,13 +65,14 @@ class Targeting:
         target, holdout = levers.marketing.target, levers.marketing.holdout
         if target.share == 1.0 and holdout == 0.0:
             if self.known is not None:
-                self._mark(people, firm, np.zeros(len(self.known), dtype=np.int32))
+                _mark(people, people.gather(("firm", "spared")), firm, LET_BE)
                 self.known = self.held = None
             return
         term = levers.formula() if target.by == "score" else COUNTED.get(target.by, 0.0)
-        seen, _ = self.sight.note(people, firm, world, term)
-        known = _identified(people, firm, world)
-        last = self._look(people, firm, known, world)
+        column = people.gather(READ | read_by(term))  # once: to fetch everybody is what takes time
+        seen, _ = self.sight.note(column, firm, world, term)
+        known = _identified(column, firm, world)
+        last = self._look(column, firm, known, world)
         size = len(known)
         held = known & (draw(-1, size) < holdout) if holdout > 0.0 else np.zeros(size, dtype=bool)
         if target.by == "random":
@@ -79,8 +82,8 @@ class Targeting:
         else:
             found = scores(term, seen, size)
         chosen = best(found if target.order == "high" else -found, known & ~held, target.share)
-        spared = np.where(held, HELD_OUT, np.where(known & ~chosen, LEFT_OUT, 0))
-        self._mark(people, firm, spared.astype(np.int32))
+        spared = np.where(held, HELD_OUT, np.where(known & ~chosen, LEFT_OUT, LET_BE))
+        _mark(people, column, firm, spared)
         self.known, self.held = known, held
 
     def measure(self, people: People, firm: int, world: World) -> None:
@@ -122,9 +125,8 @@ class Targeting:
         pairs = zip(names, per_month(one), per_month(other), strict=True)
         return {name: reached - held for name, reached, held in pairs}
 
-    def _look(self, people: People, firm: int, known: Mask, world: World) -> Column:
+    def _look(self, column: Columns, firm: int, known: Mask, world: World) -> Column:
         """Note the purchases seen last month; of those newly known, what the books say."""
-        column = people.gather(("purchases", "identified", "silence", "dealt"))
         before = float(world.month - 1)
         last = np.full(len(known), -np.inf) if self.last is None else self.last
         last = np.where(known & np.isinf(last), before - column["silence"], last)
@@ -132,17 +134,14 @@ class Targeting:
         self.last = np.where(known, np.where(bought, before, last), -np.inf)
         return self.last
 
-    @staticmethod
-    def _mark(people: People, firm: int, spared: NDArray[np.int32]) -> None:
-        """Mark our own customers, and nobody else's."""
-        column = people.gather(("firm", "spared"))
-        people.mark("spared", np.where(column["firm"] == firm, spared, column["spared"]))
+
+def _mark(people: People, column: Columns, firm: int, spared: NDArray[Any] | int) -> None:
+    """Mark our own customers, and nobody else's."""
+    marks = np.where(column["firm"] == firm, spared, column["spared"])
+    people.mark("spared", marks.astype(np.int32))
 
 
-def _identified(people: People, firm: int, world: World) -> Mask:
+def _identified(column: Columns, firm: int, world: World) -> Mask:
     """Whom company number `firm` can tell apart as a month begins, newcomers too."""
-    column = people.gather(("firm", "listed", "member"))
-    told_apart = np.ones(len(column["firm"]), dtype=bool)
-    if not world.contractual:
-        told_apart = column["member"] == 1
-    return np.asarray(told_apart & (column["firm"] == firm) & (column["listed"] == 1))
+    ours = (column["firm"] == firm) & (column["listed"] == 1)
+    return np.asarray(ours if world.contractual else ours & (column["member"] == 1))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from ..agents.score import SEEN, People, Sight
+from ..agents.score import SEEN, People, Sight, read_by
 from ..agents.state import World
 from ..scenarios.errors import BadInput, shown
 from ..scenarios.levers import Change, Levers, Strategy
@@ -54,7 +54,8 @@ class Watch:
 
     def customers(self, people: People, world: World) -> pd.DataFrame:
         """One row per identified customer as a month begins; to be asked for every month."""
-        seen, known = self._sight.note(people, 0, world, ("+", tuple(SEEN)))
+        term = ("+", tuple(SEEN))
+        seen, known = self._sight.note(people.gather(read_by(term)), 0, world, term)
         index = pd.Index(np.flatnonzero(known), name="customer_id")
         return pd.DataFrame({name: seen[name][known] for name in SEEN}, index=index)
 

@@ -160,7 +160,9 @@ class CompiledPeople:
 
     def by_cohort(self, horizon: int, companies: int = 1) -> NDArray[np.int64]:
         """Customers in their first relation, by company and month of joining."""
-        return np.asarray(_by_cohort(self.people, horizon, companies))
+        count = np.zeros((self._blocks, companies, horizon + 2), dtype=np.int64)
+        self._run(lambda first, last: _by_cohort(self.people, horizon, count, first, last))
+        return np.asarray(count.sum(axis=0))
 
     def stages(self, world: World) -> NDArray[np.int64]:
         """Where everybody stands on the journey."""
@@ -179,10 +181,14 @@ class CompiledPeople:
         records come from memory once."""
         people = self.people
         found = {name: np.empty(len(people), dtype=PERSON[name]) for name in names}
-        for low in range(0, len(people), BLOCK):
-            block = slice(low, low + BLOCK)
-            for name, column in found.items():
-                column[block] = people[name][block]
+
+        def read(first: int, last: int) -> None:
+            for number in range(first, last):
+                block = slice(number * BLOCK, (number + 1) * BLOCK)
+                for name, column in found.items():
+                    column[block] = people[name][block]
+
+        self._run(read)
         return found
 
     def mark(self, name: str, values: NDArray[Any]) -> None:
@@ -206,15 +212,15 @@ class CompiledPeople:
 
 
 @compiled
-def _by_cohort(people: Any, horizon: int, companies: int) -> Any:
-    count = np.zeros((companies, horizon + 2), dtype=np.int64)
-    for i in range(len(people)):
-        person = people[i]
-        first = person.spell == 1 if companies == 1 else person.back == 0
-        known = person.base == 1 or 0 <= person.cohort <= horizon
-        if person.alive == 1 and first and known:
-            count[person.firm, person.cohort + 1] += 1
-    return count
+def _by_cohort(people: Any, horizon: int, count: Any, first: int, last: int) -> None:
+    alone = count.shape[1] == 1
+    for block in range(first, last):
+        for i in range(block * BLOCK, min(len(people), (block + 1) * BLOCK)):
+            person = people[i]
+            early = person.spell == 1 if alone else person.back == 0
+            known = person.base == 1 or 0 <= person.cohort <= horizon
+            if person.alive == 1 and early and known:
+                count[block, person.firm, person.cohort + 1] += 1
 
 
 @compiled

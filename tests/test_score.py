@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engagesim as es
-from engagesim.agents.score import KEPT, SEEN, Sight, best, named, scores
+from engagesim.agents.score import KEPT, SEEN, Sight, best, named, read_by, scores
 from engagesim.agents.state import Person, fields
 from engagesim.scenarios.formula import ALLOWED, INTERACTIONS, LARGEST, USUAL, parsed
 from engagesim.sim.run import begin, run, simulate
@@ -142,13 +142,17 @@ def test_sight__counts_fade_over_a_year_and_end_with_identification():
         firm=np.array([0, 0, 1, -1]), dealt=np.array([0, 0, 1, -1]),
         listed=np.array([1, 1, 1, 0]), member=np.array([1, 0, 1, 1]), ideas=np.ones(4, dtype=int),
     )  # fmt: skip
-    seen = [sight.note(people, 0, there, "ideas")[0]["ideas"] for _ in range(300)]
+
+    def note(firm: int) -> Any:
+        return sight.note(people.gather(read_by("ideas")), firm, there, "ideas")
+
+    seen = [note(0)[0]["ideas"] for _ in range(300)]
     assert seen[0].tolist() == [1.0, 0.0, 0.0, 0.0]
     assert seen[1][0] == 1.0 + KEPT
     assert seen[-1][0] == pytest.approx(12.0)  # one a month: twelve a year
     people["member"] = np.array([0, 1, 1, 1])
-    assert sight.note(people, 0, there, "ideas")[0]["ideas"].tolist() == [0.0, 1.0, 0.0, 0.0]
-    assert sight.note(people, 1, there, "ideas")[1].tolist() == [False, False, True, False]
+    assert note(0)[0]["ideas"].tolist() == [0.0, 1.0, 0.0, 0.0]
+    assert note(1)[1].tolist() == [False, False, True, False]
 
 
 def test_sight__without_a_contract_purchases_show_with_the_card_only():
@@ -157,12 +161,12 @@ def test_sight__without_a_contract_purchases_show_with_the_card_only():
         identified=np.array([1, 0, 1, 0]), encounters=np.full(4, 3),
     )  # fmt: skip
     term = parsed("purchases + contacts")
-    seen, known = Sight().note(people, 0, world(contractual=0), term)
+    seen, known = Sight().note(people.gather(read_by(term)), 0, world(contractual=0), term)
     assert known.tolist() == [True, True, False, False]
     assert seen["purchases"].tolist() == [2.0, 0.0, 0.0, 0.0]
     assert seen["contacts"].tolist() == [3.0, 3.0, 0.0, 0.0]
     people["identified"] = np.ones(4, dtype=int)  # by a bill
-    seen, known = Sight().note(people, 0, world(contractual=1), term)
+    seen, known = Sight().note(people.gather(read_by(term)), 0, world(contractual=1), term)
     assert known.all()
     assert seen["purchases"].tolist() == [2.0] * 4
 
