@@ -43,6 +43,8 @@ examples:
   engagesim calibrate population.survival=mine.csv   what your own customers say
   engagesim validate quick=on only=1,22              two published facts, in few worlds
   engagesim validate also=[ablation]                 all facts, and each mechanism off in turn
+  engagesim validate also=[conditions]               and where points alone should win
+  engagesim run strategy=flywheel map=on             one programme, with its engagement map
   engagesim mechanisms.contagion=false               without one mechanism
   engagesim costs.programme=0.5                      programmes at half their price
   engagesim bench population.size=20000
