@@ -126,7 +126,7 @@ def test_programme__scales_what_only_programmes_pay():
     assert moved == {
         "recovery_cost", "surprise_cost", "proactive_cost", "idea_cost", "service_cost",
         "marketing_cost", "community_cost", "data_cost", "points_cost", "point_costs",
-        "experience_costs", "ambassador_cost", "appointment_cost",
+        "experience_costs", "ambassador_cost", "appointment_cost", "save_cost",
         "point_liability", "fixed_cost",
     }  # fmt: skip
     for name in moved:

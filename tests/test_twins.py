@@ -380,8 +380,9 @@ def test_levers__set_to_their_own_values_change_nothing(markets):
 @settings(max_examples=25)
 @given(scenarios(months=(4, 8), shares=[0.8]), st.integers(0, 100), st.integers(1, 3), st.data())
 def test_change__of_any_scenario_changes_nothing_before(scenario, world, month, data):
-    everybody = Levers().departments  # or what changes may be nobody's
-    strategy = scenario.strategies["tried"].model_copy(update={"departments": everybody})
+    # Or what changes may be nobody's, or come while the programme pauses.
+    whole = {"departments": Levers().departments, "budget_year": None}
+    strategy = scenario.strategies["tried"].model_copy(update=whole)
     change = {"month": month, "set": {
         "offer.discount": data.draw(st.sampled_from([0.1, 0.45])),
         "service.performance": data.draw(st.sampled_from([0.05, 0.95])),
