@@ -55,6 +55,11 @@ class Targeting:
         self.held: Mask | None = None
         """Who of them is held out."""
         self.targeted, self.untouched = Tally(), Tally()
+        self.lots: Column | None = None
+        """What decides who is held out, drawn once."""
+        self.needed: set[str] = set()
+        self.seen: Columns | None = None
+        """What was read of everybody at the end of the last month, if anything."""
 
     def pick(self, people: People, firm: int, levers: Levers, world: World, draw: Draw) -> None:
         """Pick who is targeted this month, from what was seen up to the last one.
@@ -69,12 +74,14 @@ class Targeting:
                 self.known = self.held = None
             return
         term = levers.formula() if target.by == "score" else COUNTED.get(target.by, 0.0)
-        column = people.gather(READ | read_by(term))  # once: to fetch everybody is what takes time
+        column = self._read(people, READ | read_by(term))
         seen, _ = self.sight.note(column, firm, world, term)
         known = _identified(column, firm, world)
         last = self._look(column, firm, known, world)
         size = len(known)
-        held = known & (draw(-1, size) < holdout) if holdout > 0.0 else np.zeros(size, dtype=bool)
+        if holdout > 0.0 and self.lots is None:
+            self.lots = draw(-1, size)
+        held = np.zeros(size, dtype=bool) if self.lots is None else known & (self.lots < holdout)
         if target.by == "random":
             found = draw(world.month, size)
         elif target.by == "recency":
@@ -90,8 +97,7 @@ class Targeting:
         """Take down what those held out, and all others identified, have done this month."""
         if self.held is None or self.known is None or not self.held.any():
             return
-        names = ("firm", "listed", "purchases", "spend", "identified")
-        column = people.gather(names)
+        column = self.seen = people.gather(self.needed)
         shown = column["identified"] == 1
         stayed = (column["firm"] == firm) & (column["listed"] == 1)
 
@@ -124,6 +130,13 @@ class Targeting:
         names = ("campaign_purchases", "campaign_spend", "campaign_retention")
         pairs = zip(names, per_month(one), per_month(other), strict=True)
         return {name: reached - held for name, reached, held in pairs}
+
+    def _read(self, people: People, needed: set[str]) -> Columns:
+        """Fields of everybody as the month begins, which are those of the end of the last one: to
+        fetch them is what takes time."""
+        column, self.seen = self.seen, None
+        self.needed = needed | {"spend"}
+        return column if column and needed <= column.keys() else people.gather(needed)
 
     def _look(self, column: Columns, firm: int, known: Mask, world: World) -> Column:
         """Note the purchases seen last month; of those newly known, what the books say."""
