@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LET_BE, LEFT_OUT, HELD_OUT = 0, 1, 2
 """Why somebody is spared: not picked this month, or in the holdout group for good; else 0."""
-READ = {"firm", "listed", "member", "spared", "purchases", "identified", "silence", "dealt"}
+READ = {"firm", "listed", "member", "purchases", "identified", "silence", "dealt"}
 """Fields of people by which some are picked."""
 
 COUNTED: dict[str, Term] = {"frequency": "purchases", "value": "spend", "signal": "wishes"}
@@ -70,7 +70,7 @@ class Targeting:
         target, holdout = levers.marketing.target, levers.marketing.holdout
         if target.share == 1.0 and holdout == 0.0:
             if self.known is not None:
-                _mark(people, people.gather(("firm", "spared")), firm, LET_BE)
+                _mark(people, people.gather(("firm",)), firm, LET_BE)
                 self.known = self.held = None
             return
         term = levers.formula() if target.by == "score" else COUNTED.get(target.by, 0.0)
@@ -149,8 +149,8 @@ class Targeting:
 
 
 def _mark(people: People, column: Columns, firm: int, spared: NDArray[Any] | int) -> None:
-    """Mark our own customers, and nobody else's."""
-    marks = np.where(column["firm"] == firm, spared, column["spared"])
+    """Mark our own customers, and nobody else's, whom their company may just have marked."""
+    marks = np.where(column["firm"] == firm, spared, people.gather(("spared",))["spared"])
     people.mark("spared", marks.astype(np.int32))
 
 

@@ -162,6 +162,26 @@ def test_targeting__both_engines_agree_and_only_targets_are_paid_for(name):
     assert (spent[1:] < usual[1:]).all()  # nobody has enrolled yet when month 0 begins
 
 
+def test_targeting__of_two_companies_leaves_each_other_s_customers_alone():
+    """Month after month, though each reads everybody before the other has marked its own."""
+    crowd = Crowd(80, firm=[0, 1] * 40, spend=np.arange(80))
+    levers = Levers.model_validate({"marketing": {"target": {"share": 0.5}, "holdout": 0.3}})
+    companies = [Company([(0, levers)], small().market) for _ in range(2)]
+    there = world(small(market=market("apparel")), month=0)
+    for month in range(4):
+        there.month = month
+        marked = []
+        for firm, company in enumerate(companies):
+            company.target(crowd, firm, there, luck_of_targets(key_of(1, 0), firm))
+            marked.append(np.array(crowd.columns["spared"])[crowd.columns["firm"] == firm])
+        for firm, own in enumerate(marked):
+            assert list(crowd.columns["spared"][crowd.columns["firm"] == firm]) == list(own)
+            assert {1, 2} <= set(own)
+        crowd.columns["spend"] = crowd.columns["spend"][::-1]  # others are the best now
+        for firm, company in enumerate(companies):
+            company.targeting.measure(crowd, firm, there)
+
+
 def test_targeting__nobody_is_as_no_messages_at_all():
     """With a share of nothing, under contract, all are as if nothing were sent: to the bit."""
     nobody = lived(trial({"target": {"share": 0.0}}))
