@@ -200,12 +200,13 @@ class Company:
             self.sight, self.found, self.score = Sight(), None, math.nan
             return
         term = levers.formula()
-        seen, known = self.sight.note(people.gather(read_by(term)), firm, world, term)
+        column = people.gather(read_by(term))
+        seen, known = self.sight.note(column, firm, world, term)
         found = scores(term, seen, len(known))
         self.found = found, known
         self.score = float(found[known].mean()) if known.any() else math.nan
         if seeking > 0.0 and self.sight.months % QUARTER == 0:
-            ask(people, firm, found, known, seeking)
+            ask(people, column["firm"] == firm, found, known, seeking)
 
     def _opinion(self, world: World) -> float:
         """Adoption by marketing against neutral, by what is said about the company (F6)."""

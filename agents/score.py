@@ -34,8 +34,8 @@ class People(Protocol):
     def gather(self, names: Iterable[str]) -> dict[str, NDArray[Any]]:
         """Some fields of everybody, each in an array of its own."""
 
-    def mark(self, name: str, values: NDArray[Any]) -> None:
-        """Set one field of everybody."""
+    def mark(self, name: str, values: NDArray[Any], among: Mask) -> None:
+        """Set one field of those `among` them."""
 
 
 class Seen(NamedTuple):
@@ -148,11 +148,9 @@ class Sight:
         return now, known
 
 
-def ask(people: People, firm: int, found: Column, known: Mask, share: float) -> None:
-    """Ask the best `share` of the identified customers of company `firm`, and nobody else of it."""
-    column = people.gather(("asked", "firm"))
-    others = (column["asked"] == 1) & (column["firm"] != firm)
-    people.mark("asked", (others | best(found, known, share)).astype(np.int32))
+def ask(people: People, ours: Mask, found: Column, known: Mask, share: float) -> None:
+    """Ask the best `share` of the identified customers of a company, and nobody else of `ours`."""
+    people.mark("asked", best(found, known, share), ours)
 
 
 def best(found: Column, known: Mask, share: float) -> Mask:

@@ -7,10 +7,9 @@ those whom it can tell apart; all others get what goes to everybody.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .score import Column, Columns, Mask, People, Sight, best, read_by, scores
 
@@ -23,6 +22,8 @@ LET_BE, LEFT_OUT, HELD_OUT = 0, 1, 2
 """Why somebody is spared: not picked this month, or in the holdout group for good; else 0."""
 READ = {"firm", "listed", "member", "purchases", "identified", "silence", "dealt"}
 """Fields of people by which some are picked."""
+MEASURED = {"firm", "listed", "identified", "purchases", "spend"}
+"""Fields by which it is told what picking has brought."""
 
 COUNTED: dict[str, Term] = {"frequency": "purchases", "value": "spend", "signal": "wishes"}
 """What somebody is picked by, counted over about a year."""
@@ -57,9 +58,6 @@ class Targeting:
         self.targeted, self.untouched = Tally(), Tally()
         self.lots: Column | None = None
         """What decides who is held out, drawn once."""
-        self.needed: set[str] = set()
-        self.seen: Columns | None = None
-        """What was read of everybody at the end of the last month, if anything."""
 
     def pick(self, people: People, firm: int, levers: Levers, world: World, draw: Draw) -> None:
         """Pick who is targeted this month, from what was seen up to the last one.
@@ -70,11 +68,12 @@ class Targeting:
         target, holdout = levers.marketing.target, levers.marketing.holdout
         if target.share == 1.0 and holdout == 0.0:
             if self.known is not None:
-                _mark(people, people.gather(("firm",)), firm, LET_BE)
+                ours = people.gather(("firm",))["firm"] == firm
+                people.mark("spared", np.full(len(ours), LET_BE), ours)
                 self.known = self.held = None
             return
         term = levers.formula() if target.by == "score" else COUNTED.get(target.by, 0.0)
-        column = self._read(people, READ | read_by(term))
+        column = people.gather(READ | read_by(term))
         seen, _ = self.sight.note(column, firm, world, term)
         known = _identified(column, firm, world)
         last = self._look(column, firm, known, world)
@@ -90,24 +89,24 @@ class Targeting:
             found = scores(term, seen, size)
         chosen = best(found if target.order == "high" else -found, known & ~held, target.share)
         spared = np.where(held, HELD_OUT, np.where(known & ~chosen, LEFT_OUT, LET_BE))
-        _mark(people, column, firm, spared)
+        people.mark("spared", spared, column["firm"] == firm)
         self.known, self.held = known, held
 
     def measure(self, people: People, firm: int, world: World) -> None:
         """Take down what those held out, and all others identified, have done this month."""
         if self.held is None or self.known is None or not self.held.any():
             return
-        column = self.seen = people.gather(self.needed)
+        column = people.gather(MEASURED)
         shown = column["identified"] == 1
         stayed = (column["firm"] == firm) & (column["listed"] == 1)
 
         def tally(group: Mask) -> Tally:
             seen = group & shown
             return Tally(
-                int(group.sum()),
-                int(column["purchases"][seen].sum()),
-                int(column["spend"][seen].sum()),
-                int((group & ~stayed).sum()),
+                int(np.count_nonzero(group)),
+                int(column["purchases"].sum(where=seen)),
+                int(column["spend"].sum(where=seen)),
+                int(np.count_nonzero(group & ~stayed)),
             )
 
         self.untouched += tally(self.held)
@@ -131,13 +130,6 @@ class Targeting:
         pairs = zip(names, per_month(one), per_month(other), strict=True)
         return {name: reached - held for name, reached, held in pairs}
 
-    def _read(self, people: People, needed: set[str]) -> Columns:
-        """Fields of everybody as the month begins, which are those of the end of the last one: to
-        fetch them is what takes time."""
-        column, self.seen = self.seen, None
-        self.needed = needed | {"spend"}
-        return column if column and needed <= column.keys() else people.gather(needed)
-
     def _look(self, column: Columns, firm: int, known: Mask, world: World) -> Column:
         """Note the purchases seen last month; of those newly known, what the books say."""
         before = float(world.month - 1)
@@ -146,12 +138,6 @@ class Targeting:
         bought = (column["purchases"] > 0) & (column["identified"] == 1) & (column["dealt"] == firm)
         self.last = np.where(known, np.where(bought, before, last), -np.inf)
         return self.last
-
-
-def _mark(people: People, column: Columns, firm: int, spared: NDArray[Any] | int) -> None:
-    """Mark our own customers, and nobody else's, whom their company may just have marked."""
-    marks = np.where(column["firm"] == firm, spared, people.gather(("spared",))["spared"])
-    people.mark("spared", marks.astype(np.int32))
 
 
 def _identified(column: Columns, firm: int, world: World) -> Mask:

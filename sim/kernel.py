@@ -21,6 +21,7 @@ from ..agents.rules import Rules
 from ..agents.rules.journey import stage
 from ..agents.state import Offer, Person, Said, Totals, World, fields, layout
 from .generator import Draws, Key
+from .ledger import note_cohort
 from .month import passes
 from .world import MONTHLY, world_layout
 
@@ -69,12 +70,13 @@ def kernels(rules: Rules) -> Kernels:
                         signs[i] = serve_one(people[i], offers, worlds[0], key, said[i])
 
     def decide(  # type: ignore[no-untyped-def]
-        people, worlds, offers, key, visited, said, signs, starts, neighbours, totals, first, last
-    ):
+        people, worlds, offers, key, visited, said, signs, starts, neighbours, totals, cohorts,
+        first, last,
+    ):  # fmt: skip
         offers, totals, said, signs = (
             borrowed(offers), borrowed(totals), borrowed(said), borrowed(signs),
         )  # fmt: skip
-        starts, neighbours = borrowed(starts), borrowed(neighbours)
+        starts, neighbours, cohorts = borrowed(starts), borrowed(neighbours), borrowed(cohorts)
         for block in range(first, last):
             end = min(len(people), (block + 1) * BLOCK)
             for i in range(block * BLOCK, end):
@@ -83,6 +85,7 @@ def kernels(rules: Rules) -> Kernels:
                     people[i], offers, worlds[0], key, said, signs, starts, neighbours,
                     totals[block],
                 )  # fmt: skip
+                note_cohort(people[i], cohorts[block])
 
     keep = rules == Rules()
     return Kernels(*(compiled(loop, keep=keep) for loop in (tend, decide)))
@@ -113,6 +116,8 @@ class CompiledPeople:
         self.kernels = kernels(rules or Rules())
         self._worlds = world_record(world)
         self._blocks = -(-len(people) // BLOCK)
+        self._cohorts = np.zeros((self._blocks, 1, 0), dtype=np.int64)
+        self._gathered: dict[str, NDArray[Any]] = {}
 
     def shop(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Event 3, for everybody."""
@@ -128,6 +133,7 @@ class CompiledPeople:
 
     def _tend(self, which: int, offers: Sequence[Offer], world: World) -> Records:
         self._enter(offers, world)
+        self._gathered.clear()
         totals = self._totals(offers)
         self._run(
             lambda first, last: self.kernels.tend(
@@ -140,6 +146,8 @@ class CompiledPeople:
     def decide(self, offers: Sequence[Offer], world: World) -> list[Totals]:
         """Events 7 to 9, for everybody."""
         totals = self._totals(offers)
+        self._gathered.clear()
+        self._cohorts[:] = 0
         self._run(
             lambda first, last: self.kernels.decide(
                 self.people,
@@ -152,6 +160,7 @@ class CompiledPeople:
                 self.graph.starts,
                 self.graph.neighbours,
                 totals,
+                self._cohorts,
                 first,
                 last,
             )
@@ -159,10 +168,13 @@ class CompiledPeople:
         return added(totals)
 
     def by_cohort(self, horizon: int, companies: int = 1) -> NDArray[np.int64]:
-        """Customers in their first relation, by company and month of joining."""
-        count = np.zeros((self._blocks, companies, horizon + 2), dtype=np.int64)
-        self._run(lambda first, last: _by_cohort(self.people, horizon, count, first, last))
-        return np.asarray(count.sum(axis=0))
+        """Customers in their first relation, by company and month of joining. Once asked for they
+        are counted in passing, by the last pass of each month."""
+        shape = self._blocks, companies, horizon + 2
+        if self._cohorts.shape != shape:
+            self._cohorts = np.zeros(shape, dtype=np.int64)
+            _count_cohorts(self.people, self._cohorts)
+        return np.asarray(self._cohorts.sum(axis=0))
 
     def stages(self, world: World) -> NDArray[np.int64]:
         """Where everybody stands on the journey."""
@@ -177,23 +189,35 @@ class CompiledPeople:
         return self.people[name]
 
     def gather(self, names: Iterable[str]) -> dict[str, NDArray[Any]]:
-        """Some fields of everybody, each in an array of its own; read block by block, so that
-        records come from memory once."""
-        people = self.people
-        found = {name: np.empty(len(people), dtype=PERSON[name]) for name in names}
+        """Some fields of everybody, each in an array of its own, not to be written into.
+
+        They are read block by block, so that records come from memory once, and kept until the next
+        pass for whoever else asks.
+        """
+        people, wanted = self.people, list(names)
+        new = {
+            name: np.empty(len(people), dtype=PERSON[name])
+            for name in wanted
+            if name not in self._gathered
+        }
 
         def read(first: int, last: int) -> None:
             for number in range(first, last):
                 block = slice(number * BLOCK, (number + 1) * BLOCK)
-                for name, column in found.items():
+                for name, column in new.items():
                     column[block] = people[name][block]
 
-        self._run(read)
-        return found
+        if new:
+            self._run(read)
+        for column in new.values():
+            column.flags.writeable = False
+        self._gathered |= new
+        return {name: self._gathered[name] for name in wanted}
 
-    def mark(self, name: str, values: NDArray[Any]) -> None:
-        """Set one field of everybody."""
-        self.people[name] = values
+    def mark(self, name: str, values: NDArray[Any], among: NDArray[np.bool_]) -> None:
+        """Set one field of those `among` everybody."""
+        np.copyto(self.people[name], values, where=among, casting="unsafe")
+        self._gathered.pop(name, None)
 
     def _enter(self, offers: Sequence[Offer], world: World) -> None:
         self._offers = records(offers, OFFER)
@@ -212,15 +236,9 @@ class CompiledPeople:
 
 
 @compiled
-def _by_cohort(people: Any, horizon: int, count: Any, first: int, last: int) -> None:
-    alone = count.shape[1] == 1
-    for block in range(first, last):
-        for i in range(block * BLOCK, min(len(people), (block + 1) * BLOCK)):
-            person = people[i]
-            early = person.spell == 1 if alone else person.back == 0
-            known = person.base == 1 or 0 <= person.cohort <= horizon
-            if person.alive == 1 and early and known:
-                count[block, person.firm, person.cohort + 1] += 1
+def _count_cohorts(people: Any, cohorts: Any) -> None:
+    for i in range(len(people)):
+        note_cohort(people[i], cohorts[i // BLOCK])
 
 
 @compiled

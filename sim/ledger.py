@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..agents.accelerate import rule
 from ..agents.rules.deals import price_off, public_price_off
 from ..agents.rules.satisfaction import actively_disengaged
@@ -236,6 +239,16 @@ PROGRAMME = (
 
 RESULTS = ACCOUNTS[2:]
 """The accounts of revenue and fees (credit) and expenses (debit)."""
+
+
+@rule
+def note_cohort(customer: Person, count: NDArray[np.int64]) -> None:
+    """Count a customer in their first relation with their company; shape (companies, horizon + 2),
+    the base of the home company first. Who was dormant at the start is of no cohort."""
+    early = customer.spell == 1 if len(count) == 1 else customer.back == 0
+    if customer.alive == 1 and early and (customer.base == 1 or customer.cohort >= 0):
+        if customer.cohort + 1 < count.shape[1]:
+            count[customer.firm, customer.cohort + 1] += 1
 
 
 class Entry(NamedTuple):

@@ -22,6 +22,7 @@ from .course import Course, Run, Start, begin, chosen_strategy, revised, rules_o
 from .generator import Key, draws_from_python
 from .hook import Decide
 from .kernel import BLOCK, COUNTS, PERSON, SAID, TOTALS, Records, added
+from .ledger import note_cohort
 from .month import Passes, passes
 
 
@@ -80,11 +81,8 @@ class MesaPeople:
     def by_cohort(self, horizon: int, companies: int = 1) -> NDArray[np.int64]:
         """Customers in their first relation, by company and month of joining."""
         count = np.zeros((companies, horizon + 2), dtype=np.int64)
-        for c in self.customers:
-            first = c.spell == 1 if companies == 1 else c.back == 0
-            known = c.base == 1 or 0 <= c.cohort <= horizon
-            if c.alive == 1 and first and known:
-                count[c.firm, c.cohort + 1] += 1
+        for customer in self.customers:
+            note_cohort(customer, count)
         return count
 
     def stages(self, world: World) -> NDArray[np.int64]:
@@ -99,10 +97,11 @@ class MesaPeople:
         """Some fields of everybody, each in an array of its own."""
         return {name: self.column(name) for name in names}
 
-    def mark(self, name: str, values: NDArray[Any]) -> None:
-        """Set one field of everybody."""
-        for customer, value in zip(self.customers, values.tolist(), strict=True):
-            setattr(customer, name, value)
+    def mark(self, name: str, values: NDArray[Any], among: NDArray[np.bool_]) -> None:
+        """Set one field of those `among` everybody."""
+        values = values.astype(PERSON[name])
+        for number in np.flatnonzero(among).tolist():
+            setattr(self.customers[number], name, values[number].item())
 
     def columns(self) -> Records:
         """Everybody as a table of records; raises TypeError for a field of the wrong type."""

@@ -83,8 +83,8 @@ class People(Protocol):
     def gather(self, names: Iterable[str]) -> dict[str, NDArray[Any]]:
         """Some fields of everybody, each in an array of its own."""
 
-    def mark(self, name: str, values: NDArray[Any]) -> None:
-        """Set one field of everybody."""
+    def mark(self, name: str, values: NDArray[Any], among: NDArray[np.bool_]) -> None:
+        """Set one field of those `among` everybody."""
 
     def columns(self) -> NDArray[np.void]:
         """Everybody, as records."""

@@ -32,8 +32,8 @@ class Crowd:
     def gather(self, names: Any) -> dict[str, Any]:
         return {name: self.columns[name] for name in names}
 
-    def mark(self, name: str, values: Any) -> None:
-        self.columns[name] = values
+    def mark(self, name: str, values: Any, among: Any) -> None:
+        self.columns[name] = np.where(among, values, self.columns[name])
 
 
 def spared(crowd: Crowd, marketing: dict[str, Any], months: int = 1, **more: Any) -> list[int]:
