@@ -53,7 +53,7 @@ class Aftermath:
         """The loss of everybody month by month, and of which segments how much."""
         from .aftermath_picture import aftermath_figure
 
-        return aftermath_figure(self)
+        return aftermath_figure(self.strategy, self.effects, self.paths)
 
 
 def shock_effect(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .aftermath import STATES, Aftermath
 from .drawing import COLOURS, FAINT, INK, LABEL, Ticks, number, sheet, shown, styled
 
 SHOCKED, CALM = COLOURS[1], COLOURS[4]
@@ -14,27 +14,27 @@ ROW = 0.24
 """Inches of a segment's row."""
 
 
-def aftermath_figure(found: Aftermath) -> Figure:
+def aftermath_figure(strategy: str, effects: pd.DataFrame, paths: pd.DataFrame) -> Figure:
     """Above: everybody, with the shocks and without. Below: depth and what is left, by segment."""
     note = (
         "Above: everybody; orange with the shocks, grey the same people and luck without. "
         "Below: dots, the deepest monthly loss of a segment; rings, the mean loss of the last year."
     )
-    groups = found.effects.drop_duplicates(["segment", "group"])[["segment", "group"]]
+    groups = effects.drop_duplicates(["segment", "group"])[["segment", "group"]]
+    states = list(effects["state"].unique())
     names = list(groups.itertuples(index=False, name=None))
     with styled():
         figure, (above, below) = sheet(
-            f"What the shocks do to {shown(found.strategy)}", note,
-            (1.5, ROW * len(names) + 0.2), (1.0,) * len(STATES), (0.0,) * len(STATES),
+            f"What the shocks do to {shown(strategy)}", note,
+            (1.5, ROW * len(names) + 0.2), (1.0,) * len(states), (0.0,) * len(states),
         )  # fmt: skip
-        for place, state in enumerate(STATES):
-            _lives(above[place], found, state)
-            _segments(below[place], found, state, names, labelled=place == 0)
+        for place, state in enumerate(states):
+            _lives(above[place], effects, paths, state)
+            _segments(below[place], effects, state, names, labelled=place == 0)
     return figure
 
 
-def _lives(ax: Axes, found: Aftermath, state: str) -> None:
-    paths = found.paths
+def _lives(ax: Axes, effects: pd.DataFrame, paths: pd.DataFrame, state: str) -> None:
     path = paths[(paths["segment"] == "everybody") & (paths["state"] == state)]
     ax.plot(path["month"], path["calm"], color=CALM, lw=1.5)
     ax.plot(path["month"], path["shocked"], color=SHOCKED, lw=1.5)
@@ -42,7 +42,7 @@ def _lives(ax: Axes, found: Aftermath, state: str) -> None:
     ax.set_xlabel("month")
     ax.yaxis.set_major_formatter(Ticks("money" if state == "profit" else "number"))
     ax.locator_params(axis="both", nbins=4)
-    told = found.effects[found.effects["segment"] == "everybody"].set_index("state").loc[state]
+    told = effects[effects["segment"] == "everybody"].set_index("state").loc[state]
     if told["depth"] > 0.0:
         months = told["recovery"]
         healed = f"{months:.0f} to heal" if np.isfinite(months) else "not healed"
@@ -51,9 +51,9 @@ def _lives(ax: Axes, found: Aftermath, state: str) -> None:
 
 
 def _segments(
-    ax: Axes, found: Aftermath, state: str, names: list[tuple[str, str]], *, labelled: bool
+    ax: Axes, effects: pd.DataFrame, state: str, names: list[tuple[str, str]], *, labelled: bool
 ) -> None:
-    effects = found.effects[found.effects["state"] == state].set_index(["segment", "group"])
+    effects = effects[effects["state"] == state].set_index(["segment", "group"])
     effects = effects.loc[names]
     size = effects["people"].to_numpy() if state in ("customers", "profit") else 1.0
     rows = np.arange(len(names))[::-1]

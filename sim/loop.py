@@ -92,9 +92,14 @@ class Loop:
 
     def figures(self) -> dict[str, Figure]:
         """The pictures, by name: `loop`, and `spokes` where they were measured."""
-        from .loop_picture import figures_of
+        from .drawing import styled
+        from .loop_picture import loop_figure, spokes_figure
 
-        return figures_of(self)
+        with styled():
+            made = {"loop": loop_figure(self.summary, self.gains, self.courses)}
+            if len(self.spokes):
+                made["spokes"] = spokes_figure(self.strategy, self.summary, self.spokes, self.links)
+        return made
 
 
 def loop(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .drawing import COLOURS, FAINT, INK, LABEL, Ticks, sheet, shown, styled
-
-if TYPE_CHECKING:
-    from .loop import Loop
+from .drawing import COLOURS, FAINT, INK, LABEL, Ticks, sheet, shown
 
 CLOSED, CUT = COLOURS[0], COLOURS[1]
 LINKS = {
@@ -22,18 +20,8 @@ LINKS = {
 }  # fmt: skip
 
 
-def figures_of(found: Loop) -> dict[str, Figure]:
-    """All pictures of a loop, by name."""
-    with styled():
-        made = {"loop": loop_figure(found)}
-        if len(found.spokes):
-            made["spokes"] = spokes_figure(found)
-        return made
-
-
-def loop_figure(found: Loop) -> Figure:
+def loop_figure(summary: Mapping[str, Any], gains: pd.DataFrame, courses: pd.DataFrame) -> Figure:
     """The gain by month; what is put back; what closed earns more than cut."""
-    summary = found.summary
     note = (
         "Lines: mean over worlds; bands: 5 to 95 % of worlds. Money is discounted, of all people, "
         f"to date. {summary['warning']}"
@@ -42,14 +30,14 @@ def loop_figure(found: Loop) -> Figure:
         summary["sentence"], note, (2.9,), (1, 1, 1), (0.15, 0.15, 0.15)
     )
     gain.set_title("Gain G of the loop")
-    _band(gain, found.gains, "gain", CLOSED)
+    _band(gain, gains, "gain", CLOSED)
     gain.axhline(1.0, color=INK, lw=1.0, ls=":")
     gain.axhline(0.0, color="#9A9A9A", lw=0.8)
     gain.annotate("1: feeds itself", (1, 1.0), xytext=(0, 4), textcoords="offset points",
                   size=LABEL, color=FAINT)  # fmt: skip
     gain.set_ylim(top=max(1.15, gain.get_ylim()[1]))
     spent.set_title("Spent on experience")
-    runs = {run: found.courses[found.courses["run"] == run] for run in ("closed", "cut")}
+    runs = {run: courses[courses["run"] == run] for run in ("closed", "cut")}
     for (run, frame), colour in zip(runs.items(), (CLOSED, CUT), strict=True):
         _band(spent, frame, "spent", colour)
         spent.plot([], [], color=colour, label=run)
@@ -63,7 +51,7 @@ def loop_figure(found: Loop) -> Figure:
     earned.yaxis.set_major_formatter(Ticks("money", signed=True))
     for ax in (gain, spent, earned):
         ax.set_xlabel("months H")
-        ax.set_xlim(1, found.summary["horizon"])
+        ax.set_xlim(1, summary["horizon"])
     return figure
 
 
@@ -76,11 +64,13 @@ def _band(ax: Axes, frame: pd.DataFrame, name: str, colour: str) -> None:
         ax.fill_between(mean.index, low, high, color=colour, alpha=0.16, lw=0)
 
 
-def spokes_figure(found: Loop) -> Figure:
+def spokes_figure(
+    strategy: str, summary: Mapping[str, Any], spokes: pd.DataFrame, links: pd.DataFrame
+) -> Figure:
     """What comes back of each aspect's money, what is missed without it, where it stops."""
-    spokes = found.spokes.iloc[::-1].reset_index(drop=True)
+    spokes = spokes.iloc[::-1].reset_index(drop=True)
     rows = np.arange(len(spokes))
-    title = f"The spokes of {shown(found.strategy)}: {found.summary['carries']} carries most"
+    title = f"The spokes of {shown(strategy)}: {summary['carries']} carries most"
     note = (
         "Each aspect with its own share of a little more money. Bars: mean over worlds, whiskers: "
         "90 % interval of the mean. A filled mark: the link moves, up or down; an empty one: no "
@@ -102,7 +92,6 @@ def spokes_figure(found: Loop) -> Figure:
     chain.set_title("Where it stops")
     for place, quantity in enumerate(LINKS):
         for row, aspect in enumerate(spokes["aspect"]):
-            links = found.links
             one = links[(links["aspect"] == aspect) & (links["quantity"] == quantity)].iloc[0]
             mark = "o" if not one["moves"] else "^" if one["change"] > 0.0 else "v"
             face = "none" if not one["moves"] else CLOSED if one["change"] > 0.0 else CUT
