@@ -7,12 +7,15 @@ Nothing is instantiated and nothing is written.
 
 from __future__ import annotations
 
+import copy
+import functools
+import pickle
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -23,6 +26,9 @@ from .levers import Strategy
 from .market import DATA, DOUBTED
 from .scenario import Scenario
 from .strategies import name_of, read_strategy
+
+if TYPE_CHECKING:
+    from hydra.core.override_parser.types import Override
 
 Tree = dict[str, Any]
 
@@ -43,35 +49,56 @@ def scenario(
 
     Raises BadInput, in one line, for whatever cannot become a scenario.
     """
-    folders = [CONFIGS] if config_dir is None else [CONFIGS, user_folder(config_dir)]
-    with COMPOSING:
-        words = _read(overrides, folders)
-        config = _composed(config_name, words.groups, folders)
-    tree = _defaults()
-    tree["strategies"] = _strategies(words.strategies, config, folders)
-    tree["baseline"] = _baseline(words.baseline, config, folders)
-    known = list(keys(tree))
-    _merge(tree, config)
-    told = {key for key, _ in words.values}
-    for key, value in words.values:
-        _assign(tree, key, value, known)
-        group, _, own = key.partition(".")
-        name = DOUBT_OF.get(own, own)
-        if (
-            group == "market"
-            and name in tree["market"]["doubt"]
-            and not told & {"market.doubt", f"market.doubt.{name}"}
-        ):
-            tree["market"]["doubt"][name] = 0.0  # who sets a number by hand knows it
-    _resolve_rivals(tree["market"], folders)
-    try:
-        composed = Scenario.model_validate(_resolved(tree))
-    except ValidationError as error:
-        raise refusal(error, Scenario, known) from None
-    _check_file("network.file", composed.network.file)
-    for name in DATA:
-        _check_file(f"population.{name}", getattr(composed.population, name))
-    return composed
+    return Composer(config_dir, config_name)(*overrides)
+
+
+class Composer:
+    """Composes scenarios as `scenario` does; files are composed once for each choice of groups,
+    strategies and baseline, so that many settings of the same files take milliseconds each."""
+
+    def __init__(self, config_dir: str | Path | None = None, config_name: str = "config") -> None:
+        self.folders = [CONFIGS] if config_dir is None else [CONFIGS, user_folder(config_dir)]
+        self.config_name = config_name
+        self._grounds: dict[str, tuple[bytes, list[str]]] = {}
+
+    def __call__(self, *overrides: str) -> Scenario:
+        """Raises BadInput, in one line, for whatever cannot become a scenario."""
+        words = _read(overrides, self.folders)
+        tree, known = self._ground(words)
+        told = {key for key, _ in words.values}
+        for key, value in words.values:
+            _assign(tree, key, copy.deepcopy(value), known)
+            group, _, own = key.partition(".")
+            name = DOUBT_OF.get(own, own)
+            if (
+                group == "market"
+                and name in tree["market"]["doubt"]
+                and not told & {"market.doubt", f"market.doubt.{name}"}
+            ):
+                tree["market"]["doubt"][name] = 0.0  # who sets a number by hand knows it
+        _resolve_rivals(tree["market"], self.folders)
+        try:
+            composed = Scenario.model_validate(_resolved(tree))
+        except ValidationError as error:
+            raise refusal(error, Scenario, known) from None
+        _check_file("network.file", composed.network.file)
+        for name in DATA:
+            _check_file(f"population.{name}", getattr(composed.population, name))
+        return composed
+
+    def _ground(self, words: Words) -> tuple[Tree, list[str]]:
+        """What files say, and all keys there are; a tree of the caller's own."""
+        choice = repr(words[:3])
+        if choice not in self._grounds:
+            with COMPOSING:
+                config = _composed(self.config_name, words.groups, self.folders)
+            tree = _defaults()
+            tree["strategies"] = _strategies(words.strategies, config, self.folders)
+            tree["baseline"] = _baseline(words.baseline, config, self.folders)
+            known = list(keys(tree))
+            self._grounds[choice] = pickle.dumps(_merge(tree, config)), known
+        kept, known = self._grounds[choice]
+        return pickle.loads(kept), known
 
 
 def strategy(choice: str) -> Strategy:
@@ -103,23 +130,12 @@ class Words(NamedTuple):
 
 
 def _read(overrides: Sequence[str], folders: Sequence[Path]) -> Words:
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-
-    parser = OverridesParser.create()
     groups: dict[str, str] = {}
     strategies: list[str] | None = None
     baseline: str | None = None
     values: list[tuple[str, Any]] = []
     for word in overrides:
-        try:
-            override = parser.parse_override(word)
-        except HydraException as error:
-            reason = str(error).splitlines()[0]
-            raise BadInput(
-                f"{shown(word)}: not readable as KEY=VALUE ({reason}); "
-                "a value with special characters needs quotes, \"KEY='VALUE'\""
-            ) from None
+        override = parsed(word)
         key = override.key_or_group
         if not key:
             raise BadInput(f"{word}: got no key, allowed is KEY=VALUE")
@@ -144,6 +160,23 @@ def _read(overrides: Sequence[str], folders: Sequence[Path]) -> Words:
         else:
             values.append((key, value))
     return Words(groups, strategies, baseline, values)
+
+
+@functools.lru_cache(maxsize=10_000)
+def parsed(word: str) -> Override:
+    """One override as Hydra reads it; raises BadInput."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    try:
+        with COMPOSING:
+            return OverridesParser.create().parse_override(word)
+    except HydraException as error:
+        reason = str(error).splitlines()[0]
+        raise BadInput(
+            f"{shown(word)}: not readable as KEY=VALUE ({reason}); "
+            "a value with special characters needs quotes, \"KEY='VALUE'\""
+        ) from None
 
 
 def _choices(value: object) -> list[str]:

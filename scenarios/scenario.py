@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -162,6 +163,10 @@ class Scenario(Frozen):
 
         A unit's identity does not depend on its strategy's name, nor on the other strategies.
         """
+        return self.identities(strategy, [world])[0]
+
+    def identities(self, strategy: str | None, worlds: Iterable[int | None]) -> list[str]:
+        """The identity in each of these worlds: `identity`, of many at once."""
         tree = self.science(strategy)
         if strategy is not None:
             tree["strategies"] = list(tree["strategies"].values())
@@ -169,5 +174,11 @@ class Scenario(Frozen):
             if tree[group][key]:
                 with open(tree[group][key], "rb") as file:
                     tree[group][key] = hashlib.file_digest(file, "sha256").hexdigest()
-        text = json.dumps([tree, world], sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        text = json.dumps(tree, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        same = hashlib.sha256(f"[{text},".encode())
+        found = []
+        for world in worlds:
+            digest = same.copy()
+            digest.update(f"{json.dumps(world)}]".encode())
+            found.append(digest.hexdigest()[:16])
+        return found

@@ -13,7 +13,7 @@ from .calibration import Neutral, calibrate
 from .course import Run, Start, begin, rules_of
 from .doubt import FIRST_LOOK, draw, lived_in
 from .figures import figures_of
-from .findings import Findings, Outcome, asked, findings, outcome_of, precision_of
+from .findings import Findings, Outcome, asked, equity_of, findings, outcome_of, precision_of
 from .results import save_comparison
 from .run import run, threads_of
 
@@ -100,4 +100,4 @@ def enough(scenario: Scenario, outcomes: Sequence[Outcome]) -> bool:
     """Whether the worlds so far give all precision that is asked for."""
     if not asked(scenario):
         return False
-    return bool(precision_of(scenario, outcomes)["reached"])
+    return bool(precision_of(scenario, equity_of(outcomes))["reached"])

@@ -147,7 +147,7 @@ def decision_of(
         "judgement": {"inputs": len(uncertain(scenario)), "drawn": bool(drawn)},
     }
     if asked(scenario) and len(names) > 1:
-        decision["precision"] = precision_of(scenario, outcomes)
+        decision["precision"] = precision_of(scenario, equity_of(outcomes))
     return decision | {"sentence": sentence(decision, scenario.population.size)}
 
 
@@ -156,12 +156,13 @@ def asked(scenario: Scenario) -> dict[str, float]:
     return {k: v for k, v in scenario.precision.model_dump().items() if v is not None}
 
 
-def precision_of(scenario: Scenario, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def precision_of(scenario: Scenario, equity: NDArray[np.float64]) -> dict[str, Any]:
     """Half-widths of the 90 % intervals of P(best) and regret of the leader, asked and found.
+
+    `equity`, shape (worlds, strategies).
 
     `reached`: all that is asked for is found. Regret is in currency per person.
     """
-    equity = np.array([outcome.summary["equity"] for outcome in outcomes])
     best = equity.max(axis=1)
     first = int(np.argmax(equity.mean(axis=0)))
     leader = equity[:, first]
@@ -175,6 +176,11 @@ def precision_of(scenario: Scenario, outcomes: Sequence[Outcome]) -> dict[str, A
         "found": found,
         "reached": all(found[name] <= width for name, width in wanted.items()),
     }
+
+
+def equity_of(outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
+    """Equity in each world, shape (worlds, strategies)."""
+    return np.array([outcome.summary["equity"] for outcome in outcomes])
 
 
 def pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:

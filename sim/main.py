@@ -22,10 +22,14 @@ VERBS = {
     "calibrate": "a population fitted to your own log or retention table, and how well it fits",
     "validate": "published facts, measured: what is built in, and what emerges or was held out",
     "bench": "speed of both engines on this machine",
+    "verify": "whether a results folder (engagesim verify FOLDER) is as it was written",
 }
 
 OWN_WORDS = {"validate": ("quick", "only", "also")}
 """Words of a verb's own, KEY=VALUE, that are no keys of a scenario."""
+
+SWEEP_WORDS = ("out", "cluster.scheduler", "cluster.workers", "shard", "retry")
+"""Words of a sweep's own."""
 
 HELP = """\
 engagesim: which customer programme should we run, for whom, and how sure are we?
@@ -48,6 +52,9 @@ examples:
   engagesim mechanisms.contagion=false               without one mechanism
   engagesim costs.programme=0.5                      programmes at half their price
   engagesim bench population.size=20000
+  engagesim -m market=glob(*) costs.programme=range(0.5,1.5,0.25)
+                                                     a sweep; run again, it goes on where it was
+  engagesim -m seed=1,2,3 cluster.scheduler=tcp://HOST:8786 out=sweep
 
 settings:
   GROUP=PRESET   replaces a whole part: {groups}
@@ -56,7 +63,14 @@ settings:
                  or files; each lever is then at strategies.NAME, NAME being that of the file
   All keys with their values: engagesim --cfg job
 
+of a sweep:
+  cluster.scheduler=ADDRESS  a Dask scheduler that runs already; cluster.workers=N  here, 0: all
+  shard=2/8                  this part only, for arrays of jobs; then once without, to put together
+  retry=failed               run again what failed
+  out=FOLDER                 where it is kept (sweep); what is done there is not done again
+
 flags:
+  -m, --multirun       sweep over words with several values: A,B  range(A,B,STEP)  glob(*)
   -h, --help           show this
   --version            show the version
   --cfg job            print the composed, validated scenario as YAML and stop
@@ -89,7 +103,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _command(argv: Sequence[str]) -> int:
     flags, verb, words = _parsed(argv)
-    own, overrides = _own_words(verb, words)
+    if flags.multirun and not (flags.help or flags.version or flags.cfg):
+        return _sweep(flags, words)
+    if verb == "verify" and not flags.help:
+        from .verify import verified
+
+        return verified(words)
+    own, overrides = _own_words(OWN_WORDS.get(verb, ()), words)
     if flags.help:
         print(_help(), end="")
     elif flags.version:
@@ -112,12 +132,19 @@ def _command(argv: Sequence[str]) -> int:
     return 0
 
 
-def _own_words(verb: str, words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """A verb's own words by key, and the overrides of a scenario."""
+def _sweep(flags: Namespace, words: Sequence[str]) -> int:
+    from . import verbs
+
+    own, overrides = _own_words(SWEEP_WORDS, words)
+    return verbs.sweep(overrides, own, flags.config_dir, flags.config_name)
+
+
+def _own_words(keys: Sequence[str], words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Words of these keys, by key, and the overrides of a scenario."""
     own, overrides = {}, []
     for word in words:
         key, _, value = word.partition("=")
-        if key in OWN_WORDS.get(verb, ()):
+        if key in keys:
             own[key] = value
         else:
             overrides.append(word)
@@ -135,15 +162,17 @@ def _parsed(argv: Sequence[str]) -> tuple[Namespace, str, list[str]]:
     parser.add_argument("-m", "--multirun", action="store_true")
     parser.add_argument("words", nargs="*")
     flags = parser.parse_intermixed_args(argv)
-    if flags.multirun:
-        raise BadInput("--multirun: sweeps are not available yet; run one setting at a time")
     named = [word for word in flags.words if "=" not in word and not word.startswith(("+", "~"))]
+    if named[:1] == ["verify"]:
+        return flags, "verify", [word for word in flags.words if word != "verify"]
     for word in named:
         if word not in VERBS:
             raise unknown("no verb", word, VERBS, ", or KEY=VALUE")
     if len(named) > 1:
         raise BadInput(f"got the verbs {' and '.join(named)}, allowed is one")
     verb = named[0] if named else next(iter(VERBS))
+    if flags.multirun and verb != "compare":
+        raise BadInput(f"-m: got the verb {verb}, allowed is compare: a sweep compares strategies")
     return flags, verb, [word for word in flags.words if word not in named]
 
 

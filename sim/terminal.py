@@ -28,8 +28,12 @@ if TYPE_CHECKING:
     from .course import Run
     from .data.sources import Fitted
     from .findings import Findings
+    from .sweep.report import Report
 
 WIDTH = 100
+
+SHOWN = 20
+"""Lines of a sweep's table that are printed."""
 
 
 class Row(NamedTuple):
@@ -104,6 +108,36 @@ def show_comparison(comparison: Findings, folder: Path) -> None:
     _say_where(console, folder)
 
 
+def show_sweep(report: Report) -> None:
+    """Print the differences in equity at the first points, the sentence, what failed, and where."""
+    console = console_of_output()
+    gaps = report.paired[report.paired["metric"] == "equity_per_person"]
+    table = _table()
+    for key in report.axes:
+        table.add_column(key.rpartition(".")[2])
+    for words in ("", "difference, a person (90 % interval)", "P(greater)", "worlds"):
+        table.add_column(words, justify="left" if not words else "right")
+    for _, row in gaps.head(SHOWN).iterrows():
+        table.add_row(
+            *(f"{row[key]:g}" if isinstance(row[key], float) else str(row[key])
+              for key in report.axes),
+            f"{row['strategy']} - {row['versus']}",
+            f"{row['mean']:+,.2f} ({row['low']:+,.2f} to {row['high']:+,.2f})",
+            f"{row['p_greater']:.2f} ({row['p_low']:.2f} to {row['p_high']:.2f})",
+            f"{row['worlds']}",
+        )  # fmt: skip
+    if len(gaps):
+        console.print(table)
+    if len(gaps) > SHOWN:
+        console.print(f"... and {len(gaps) - SHOWN:,} more, in paired.csv")
+    console.print(report.sentence())
+    for _, row in report.units[report.units["error"] != ""].head(3).iterrows():
+        console.print(f"failed: {row['error']}\n  {row['command']}")
+    if report.failed:
+        console.print("All that failed are in units.parquet; retry=failed runs them again.")
+    _say_where(console, report.folder, "sweep")
+
+
 def show_run(run: Run, scenario: Scenario, folder: Path) -> None:
     """Print what one run came to, and where the results are."""
     console = console_of_output()
@@ -174,6 +208,29 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def sweeping() -> Iterator[Callable[..., None]]:
+    """A bar of a sweep on standard error, to be told (what, done, total, failed): what is done, of
+    how much, at which rate, with how many failures, and when it should end; or nothing."""
+    if not sys.stderr.isatty():
+        yield lambda what, count, total, failed=0: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+               TextColumn("{task.fields[more]}"), TimeLeft())  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("sweeping", total=None, more="")
+
+        def told(what: str, count: int, total: int, failed: int = 0) -> None:
+            rate = bar.tasks[0].speed
+            more = f"{rate:.1f}/s" if rate and what == "sweeping" else ""
+            more += f" {failed:,} failed" if failed else ""
+            if count == 0 or bar.tasks[0].description != what:
+                bar.reset(task, description=what, total=total)
+            bar.update(task, completed=count, total=total, more=more)
+
+        yield told
 
 
 def _metrics(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ..scenarios.errors import BadInput
+from ..scenarios.errors import BadInput, shown
 from ..scenarios.market import DATA
 from ..scenarios.scenario import Scenario
 
@@ -94,6 +94,40 @@ def validate(
     for name, addition in additions.items():
         show_addition(name, addition.frame)
     return 0 if found.verified else 1
+
+
+def sweep(
+    words: Sequence[str], own: Mapping[str, str], config_dir: str | None, config_name: str
+) -> int:
+    """Sweep over words with several values: folder, table. Raises BadInput.
+
+    Returns 1 if a unit failed.
+    """
+    retry = own.get("retry", "")
+    if retry not in ("", "failed"):
+        raise BadInput(f"retry: got {shown(retry)}, allowed is failed")
+    workers = own.get("cluster.workers", "0")
+    if not workers.isdecimal() or int(workers) > 1000:
+        raise BadInput(f"cluster.workers: got {shown(workers)}, allowed is 0 (all cores) to 1000")
+    from .sweep.driver import sweep as run_all
+    from .terminal import show_sweep, sweeping
+
+    with sweeping() as told:
+        report = run_all(
+            *words,
+            out=own.get("out", "sweep"),
+            scheduler=own.get("cluster.scheduler", ""),
+            workers=int(workers),
+            shard=own.get("shard", ""),
+            retry=bool(retry),
+            config_dir=config_dir,
+            config_name=config_name,
+            told=told,
+        )
+    if report is None:
+        return 0
+    show_sweep(report)
+    return int(report.failed > 0)
 
 
 def bench(scenario: Scenario) -> None:

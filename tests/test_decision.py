@@ -13,7 +13,7 @@ from engagesim.sim.compare import Comparison, compare, live_in, looks
 from engagesim.sim.course import rules_of
 from engagesim.sim.decision import Worlds, decide, measures_of
 from engagesim.sim.doubt import Uncertain, uncertain
-from engagesim.sim.findings import Outcome, precision_of
+from engagesim.sim.findings import precision_of
 from engagesim.sim.sentence import sentence, turned
 from engagesim.sim.statistics import mean_interval, regret_interval, wilson
 
@@ -271,13 +271,8 @@ def test_precision__stops_at_the_first_look_that_has_it():
 
 def test_precision__asks_for_regret_per_person():
     equity = [[3.0, 1.0], [2.0, 4.0], [5.0, 1.0], [3.0, 2.0]]
-    outcomes = [
-        Outcome(w, *[pd.DataFrame()] * 2, pd.DataFrame({"equity": e}), *[pd.DataFrame()] * 2,
-                np.zeros(0))
-        for w, e in enumerate(equity)
-    ]  # fmt: skip
     scenario = small(20, precision={"regret": 0.5})
-    found = precision_of(scenario, outcomes)
+    found = precision_of(scenario, np.array(equity))
     _, low, high = regret_interval(np.array([2.0, -2.0, 4.0, 1.0]) / 300)
     assert found["found"]["regret"] == pytest.approx((high - low) / 2)
     assert found["asked"] == {"regret": 0.5}

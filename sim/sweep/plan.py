@@ -1,0 +1,139 @@
+"""What a sweep has to do: its points, each validated, and the units that are still missing.
+
+A unit is one strategy in one world of one point. Its identity hashes all of its science, so that a
+strategy which an axis does not touch lives once for all points along it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...scenarios.errors import BadInput, shown
+from ...scenarios.market import DATA
+from ...scenarios.scenario import Scenario
+from ...scenarios.sweeping import Point, Sweep
+from ..compare import looks
+from ..findings import asked
+from .unit import Task, code
+
+
+class Shard(NamedTuple):
+    """Part `number` of `total`, from 1: the tasks that one of several drivers does."""
+
+    number: int = 1
+    total: int = 1
+
+    @classmethod
+    def read(cls, text: str) -> Shard:
+        """From `i/n`. Raises BadInput."""
+        number, slash, count = text.partition("/")
+        if slash and number.isdecimal() and count.isdecimal():
+            found = cls(int(number), int(count))
+            if 1 <= found.number <= found.total:
+                return found
+        raise BadInput(f"shard: got {shown(text)}, allowed is i/n with i from 1 to n, as in 2/3")
+
+
+class Plan:
+    """All points of a sweep, composed and validated. Raises BadInput for the first that is none.
+
+    `told(done, total)` hears how many points have been looked at.
+    """
+
+    def __init__(self, sweep: Sweep, told: Callable[[int, int], None] | None = None) -> None:
+        self.sweep = sweep
+        self.identities: list[str] = []
+        self.data: dict[str, str] = {}
+        seen: dict[str, int] = {}
+        for point in sweep.points():
+            scenario = sweep.scenario(point)
+            identity = scenario.identity()
+            if identity in seen:
+                raise BadInput(
+                    f"points {seen[identity]} and {point.number} mean the same: "
+                    f"{' '.join(point.words) or 'the default'}; of what changes no result, as "
+                    "threads, one value is enough"
+                )
+            seen[identity] = point.number
+            self.identities.append(identity)
+            self._note_data(scenario)
+            if told:
+                told(point.number + 1, sweep.size)
+        self.first = sweep.scenario(next(sweep.points()))
+
+    def record(self) -> dict[str, Any]:
+        """What `sweep.json` says of it."""
+        return {
+            "program": "engagesim",
+            "words": list(self.sweep.words),
+            "code": code(),
+            "data": self.data,
+            "axes": {axis.key: list(axis.values) for axis in self.sweep.axes},
+            "points": self.identities,
+        }
+
+    def check(self, kept: Mapping[str, Any]) -> None:
+        """Raise BadInput where a folder's plan is not this sweep, or one with fewer points."""
+        if set(kept["points"]) <= set(self.identities):
+            if kept["code"] != code():
+                raise BadInput(
+                    "out: engagesim has changed since this sweep was begun, and units of two "
+                    "versions do not mix; use a new folder (out=NAME), or the version of then"
+                )
+            return
+        changed = [name for name, digest in self.data.items() if kept["data"].get(name) != digest]
+        if kept["words"] == list(self.sweep.words) and changed:
+            raise BadInput(f"out: {changed[0]} has changed since this sweep was begun; "
+                           "use a new folder (out=NAME)")  # fmt: skip
+        raise BadInput(
+            f"out: the folder holds another sweep ({shown(' '.join(kept['words']))}); allowed is "
+            "the same one, more values or more worlds of it, or a new folder (out=NAME)"
+        )
+
+    def rounds(self) -> list[int]:
+        """How many worlds a point has at each look; one look, unless a precision is asked for."""
+        return list(looks(self.first))
+
+    def tasks(
+        self, worlds: Mapping[int, int], done: Collection[str], shard: Shard
+    ) -> Iterator[Task]:
+        """What is missing of the first so many worlds of each point, for one shard.
+
+        Where worlds are sized by precision a point belongs to one shard, else a world does.
+        """
+        planned: set[str] = set()
+        count = 0
+        for point in self.sweep.points():
+            if point.number not in worlds:
+                continue
+            scenario = self.sweep.scenario(point)
+            for world, units in enumerate(self.units(scenario, worlds[point.number])):
+                new = tuple((name, unit) for name, unit in units if unit not in planned)
+                planned |= {unit for _, unit in new}
+                place = point.number if asked(scenario) else count
+                count += 1
+                left = tuple((name, unit) for name, unit in new if unit not in done)
+                if left and place % shard.total == shard.number - 1:
+                    yield Task(scenario, world, left)
+
+    @staticmethod
+    def units(scenario: Scenario, worlds: int) -> Iterator[tuple[tuple[str, str], ...]]:
+        """Strategies and identities of a point, world by world."""
+        names = list(scenario.strategies)
+        ids = [scenario.identities(name, range(worlds)) for name in names]
+        for world in range(worlds):
+            yield tuple((name, own[world]) for name, own in zip(names, ids, strict=True))
+
+    def points(self) -> Iterator[tuple[Point, Scenario]]:
+        """All points, with their scenarios."""
+        for point in self.sweep.points():
+            yield point, self.sweep.scenario(point)
+
+    def _note_data(self, scenario: Scenario) -> None:
+        names = [scenario.network.file, *(getattr(scenario.population, name) for name in DATA)]
+        for name in names:
+            if name and name not in self.data:
+                self.data[name] = hashlib.sha256(Path(name).read_bytes()).hexdigest()[:16]

@@ -1,0 +1,100 @@
+"""What a worker does: the strategies of one point in one world, lived and kept.
+
+It knows no driver: what it did is in the folder before anybody is told, so that a driver which is
+gone by then loses nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from ...agents.rules import Rules
+from ...scenarios.errors import BadInput
+from ...scenarios.scenario import Scenario
+from ..calibration import Neutral, calibrate
+from ..course import begin
+from ..doubt import draw, lived_in
+from ..run import run
+from .store import PLAN, Row, keep
+
+
+class Task(NamedTuple):
+    """The units of one point in one world that are still to be done: strategy and identity."""
+
+    scenario: Scenario
+    world: int
+    units: tuple[tuple[str, str], ...]
+
+
+class Stopped(Exception):
+    """Why no unit can be kept here at all: a full disk, a folder out of reach, other code."""
+
+
+@functools.cache
+def code() -> str:
+    """Checksum of all that decides results: the sources of agents, scenarios and simulation."""
+    root = Path(__file__).parent.parent.parent
+    digest = hashlib.sha256()
+    for part in ("agents", "scenarios", "sim"):
+        for source in sorted((root / part).rglob("*.py")):
+            digest.update(source.relative_to(root).as_posix().encode())
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def work(task: Task, folder: str, planned_code: str) -> int:
+    """Live the units of a task and keep them; returns how many of them failed.
+
+    A unit that fails is kept with its error. Raises Stopped.
+    """
+    place = Path(folder)
+    if code() != planned_code:
+        raise Stopped("a worker runs other code than the driver; install the same engagesim on all")
+    if not (place / PLAN).exists():
+        raise Stopped(f"a worker does not see the folder {folder}; allowed is one that all share")
+    rows = lived(task)
+    try:
+        keep(place, rows)
+    except OSError as error:
+        raise Stopped(f"{folder} cannot be written ({error.strerror or error})") from None
+    return sum(1 for row in rows if row["error"])
+
+
+def lived(task: Task) -> list[Row]:
+    """The units of a task, each with its metrics or its error."""
+    rules = Rules()
+    try:
+        start = begin(task.scenario, task.world, rules, _neutral(task.scenario))
+    except Exception as problem:
+        return [_failed(unit, problem) for _, unit in task.units]
+    rows = []
+    for name, unit in task.units:
+        try:
+            found = run(start, name, start.scenario.strategies[name], rules).summary
+        except Exception as problem:
+            rows.append(_failed(unit, problem))
+        else:
+            rows.append({"unit": unit, "error": "", **{k: float(v) for k, v in found.items()}})
+    return rows
+
+
+def _failed(unit: str, problem: Exception) -> Row:
+    told = " ".join(str(problem).split())
+    return {"unit": unit, "error": told if isinstance(problem, BadInput) else repr(problem)}
+
+
+def _neutral(scenario: Scenario) -> Neutral | None:
+    """The neutral market, where it is the same in all worlds."""
+    if scenario.uncertainty == "all":
+        return None
+    return _calibrated(scenario.model_dump_json())
+
+
+@functools.lru_cache(maxsize=1)
+def _calibrated(text: str) -> Neutral:
+    scenario = Scenario.model_validate_json(text)
+    numbers = draw(scenario, 0)
+    return calibrate(lived_in(scenario, numbers), numbers, Rules())
