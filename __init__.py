@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .sim.loop import loop
     from .sim.model import Model
     from .sim.run import simulate
+    from .sim.sweep.driver import sweep
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,7 @@ __all__ = [
     "scenario",
     "shock_effect",
     "simulate",
+    "sweep",
 ]
 
 _HOMES = {
@@ -44,6 +46,7 @@ _HOMES = {
     "scenario": ".scenarios.compose",
     "shock_effect": ".sim.aftermath",
     "simulate": ".sim.run",
+    "sweep": ".sim.sweep.driver",
 }
 
 

@@ -115,13 +115,18 @@ def show_sweep(report: Report) -> None:
     table = _table()
     for key in report.axes:
         table.add_column(key.rpartition(".")[2])
-    for words in ("", "difference, a person (90 % interval)", "P(greater)", "worlds"):
-        table.add_column(words, justify="left" if not words else "right")
+    only = len(gaps[["strategy", "versus"]].drop_duplicates()) == 1
+    if only:
+        console.print(f"{gaps['strategy'].iloc[0]} less {gaps['versus'].iloc[0]}, per person:")
+    else:
+        table.add_column("")
+    for words in ("difference (90 % interval)", "P(greater)", "worlds"):
+        table.add_column(words, justify="right")
     for _, row in gaps.head(SHOWN).iterrows():
         table.add_row(
             *(f"{row[key]:g}" if isinstance(row[key], float) else str(row[key])
               for key in report.axes),
-            f"{row['strategy']} - {row['versus']}",
+            *([] if only else [f"{row['strategy']} - {row['versus']}"]),
             f"{row['mean']:+,.2f} ({row['low']:+,.2f} to {row['high']:+,.2f})",
             f"{row['p_greater']:.2f} ({row['p_low']:.2f} to {row['p_high']:.2f})",
             f"{row['worlds']}",

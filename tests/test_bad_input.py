@@ -247,7 +247,7 @@ CASES = [
     # words and flags
     ("comprae", "no verb 'comprae'; did you mean 'compare'? (bench, calibrate, compare, run"),
     ("compare run", "got the verbs compare and run, allowed is one"),
-    ("--multirun horizon=12,24", "--multirun: sweeps are not available yet"),
+    ("--multirun run horizon=12,24", "-m: got the verb run, allowed is compare"),
     ("--cfg hydra", "--cfg", "job"),
     ("--colour", "--colour"),
     ("--config-dir", "--config-dir"),
@@ -413,7 +413,9 @@ def test_bad_input__unreadable_file(folder: Path, monkeypatch: pytest.MonkeyPatc
         engagesim.scenario("strategy=./mine.yaml")
 
 
-@pytest.mark.parametrize("word", ["horizon=0", "strategy=./bomb.yaml", "compare horizon=nan", "-m"])
+@pytest.mark.parametrize(
+    "word", ["horizon=0", "strategy=./bomb.yaml", "compare horizon=nan", "-m horizon=0"]
+)
 def test_bad_input__in_a_process_of_its_own(word: str, folder: Path) -> None:
     before = sorted(folder.rglob("*"))
     command = [

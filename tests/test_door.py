@@ -28,6 +28,7 @@ def test_door__public_names():
         "scenario",
         "shock_effect",
         "simulate",
+        "sweep",
     ]
     assert dir(engagesim) == engagesim.__all__
 

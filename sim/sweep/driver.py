@@ -211,16 +211,24 @@ class Crew:
         from distributed import Client, LocalCluster
 
         # Workers that somebody kills are replaced; nobody outside of this machine can reach them.
-        dask.config.set({"distributed.logging.distributed": "critical"})
-        cluster = self._closing.enter_context(
-            LocalCluster(
-                n_workers=self.workers,
-                threads_per_worker=1,
-                host="127.0.0.1",
-                dashboard_address=None,
-                silence_logs=50,
-            )
-        )
+        dask.config.set({"distributed.admin.low-level-log-length": 100})  # kept in memory
+        for attempt in range(TRIES):
+            try:
+                cluster = LocalCluster(
+                    n_workers=self.workers,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=50,
+                )
+                break
+            except RuntimeError as error:  # one that dies before it has started is not replaced
+                if attempt == TRIES - 1:
+                    raise BadInput(
+                        f"cluster.workers: {self.workers} processes do not start ({error}); "
+                        "allowed are as many as this machine has means for"
+                    ) from None
+        self._closing.enter_context(cluster)
         return self._closing.enter_context(Client(cluster))
 
 

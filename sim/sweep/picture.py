@@ -21,10 +21,10 @@ def sweep_figure(axes: tuple[str, ...], means: pd.DataFrame, paired: pd.DataFram
     numbers = [key for key in axes if pd.api.types.is_numeric_dtype(means[key])]
     along = sorted(numbers, key=lambda key: -means[key].nunique())[:2] or ["point"]
     others = [key for key in axes if key not in along]
-    told = f"Customer equity along {' and '.join(_short(key) for key in along)}"
+    told = f"Customer equity along {' and '.join(key for key in along)}"
     note = "Per person in the market, mean over worlds; bars: 90 % interval."
     if others:
-        note += f" Averaged over {', '.join(_short(key) for key in others)}."
+        note += f" Averaged over {', '.join(key for key in others)}."
     gaps = paired[paired["metric"] == EQUITY]
     with styled():
         if len(along) == 2 and len(gaps):
@@ -52,9 +52,10 @@ def _levels(ax: Axes, means: pd.DataFrame, key: str) -> None:
             line.index, line, marker="o", ms=4, color=colours[str(name)], label=shown(str(name))
         )
     ax.set_title("Customer equity")
-    ax.set_xlabel(_short(key))
+    ax.set_xlabel(key)
     ax.yaxis.set_major_formatter(Ticks("money"))
-    ax.legend(frameon=False, fontsize=LABEL)
+    if len(means):
+        ax.legend(frameon=False, fontsize=LABEL)
 
 
 def _gaps(ax: Axes, gaps: pd.DataFrame, key: str) -> None:
@@ -67,7 +68,7 @@ def _gaps(ax: Axes, gaps: pd.DataFrame, key: str) -> None:
                     color=COLOURS[place % len(COLOURS)],
                     label=f"{shown(str(one))} less {shown(str(other))}")  # fmt: skip
     ax.set_title("Difference in the same worlds")
-    ax.set_xlabel(_short(key))
+    ax.set_xlabel(key)
     ax.yaxis.set_major_formatter(Ticks("money", signed=True))
     ax.legend(frameon=False, fontsize=LABEL)
 
@@ -89,12 +90,7 @@ def _grid(
         some = np.unique(np.linspace(0, len(names) - 1, min(len(names), 6)).round().astype(int))
         ticks(some + 0.5)
         labels([f"{names[k]:g}" for k in some])
-    ax.set_xlabel(_short(x))
-    ax.set_ylabel(_short(y))
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
     ax.grid(visible=False)
     figure.colorbar(drawn, ax=ax, label=label)
-
-
-def _short(key: str) -> str:
-    """A key as a label: without the part it belongs to."""
-    return shown(key.rpartition(".")[2])

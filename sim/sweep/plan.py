@@ -17,7 +17,7 @@ from ...scenarios.scenario import Scenario
 from ...scenarios.sweeping import Point, Sweep
 from ..compare import looks
 from ..findings import asked
-from .unit import Task, code
+from .unit import Task, code, packed
 
 
 class Shard(NamedTuple):
@@ -110,6 +110,7 @@ class Plan:
             if point.number not in worlds:
                 continue
             scenario = self.sweep.scenario(point)
+            sent = packed(scenario)
             for world, units in enumerate(self.units(scenario, worlds[point.number])):
                 new = tuple((name, unit) for name, unit in units if unit not in planned)
                 planned |= {unit for _, unit in new}
@@ -117,7 +118,7 @@ class Plan:
                 count += 1
                 left = tuple((name, unit) for name, unit in new if unit not in done)
                 if left and place % shard.total == shard.number - 1:
-                    yield Task(scenario, world, left)
+                    yield Task(sent, world, left)
 
     @staticmethod
     def units(scenario: Scenario, worlds: int) -> Iterator[tuple[tuple[str, str], ...]]:

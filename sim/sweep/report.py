@@ -112,7 +112,14 @@ def units_of(plan: Plan, worlds: Mapping[int, int], rows: Mapping[str, Row]) -> 
                 if row["error"]:
                     words = [w for w in point.words if not w.startswith("strategy=")]
                     again["command"] = shlex.join(
-                        ["engagesim", "-m", *words, f"strategy=[{name}]", f"worlds={world + 1}"]
+                        [
+                            "engagesim",
+                            "-m",
+                            *words,
+                            f"strategy=[{name}]",
+                            f"worlds={world + 1}",
+                            "out=replay",
+                        ]
                     )
                 equity = metrics.get("equity", math.nan) / people
                 found.append(

@@ -114,13 +114,14 @@ def _digest(content: bytes) -> str:
 
 
 def plan_of(folder: Path) -> dict[str, Any] | None:
-    """The plan that a folder was made for; None where there is no folder, or it is empty.
+    """The plan that a folder was made for; None where there is none yet: no folder, an empty one,
+    or one whose driver was stopped before it had written its plan.
 
     Raises BadInput for a folder that holds anything else.
     """
     place = f"out: {shown(str(folder))}"
     try:
-        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        if not folder.exists() or (folder.is_dir() and not any(map(_matters, folder.rglob("*")))):
             return None
         plan = json.loads((folder / PLAN).read_bytes())
         if isinstance(plan, dict) and plan.get("program") == "engagesim":
@@ -133,6 +134,10 @@ def plan_of(folder: Path) -> dict[str, Any] | None:
         f"{place} holds something else than a sweep; allowed is a new or empty folder, or that of "
         "the same sweep"
     )
+
+
+def _matters(path: Path) -> bool:
+    return path.suffix not in (".lock", ".part") and path.name != UNITS
 
 
 def open_folder(folder: Path, plan: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,13 +25,25 @@ from .store import PLAN, Row, keep
 class Task(NamedTuple):
     """The units of one point in one world that are still to be done: strategy and identity."""
 
-    scenario: Scenario
+    scenario: bytes
+    """As `packed`."""
     world: int
     units: tuple[tuple[str, str], ...]
 
 
 class Stopped(Exception):
     """Why no unit can be kept here at all: a full disk, a folder out of reach, other code."""
+
+
+def packed(scenario: Scenario) -> bytes:
+    """A scenario to be sent: small, and made once for all worlds of a point."""
+    return zlib.compress(scenario.model_dump_json().encode(), 1)
+
+
+@functools.lru_cache(maxsize=4)
+def unpacked(sent: bytes) -> Scenario:
+    """The same scenario again."""
+    return Scenario.model_validate_json(zlib.decompress(sent))
 
 
 @functools.cache
@@ -67,7 +80,7 @@ def lived(task: Task) -> list[Row]:
     """The units of a task, each with its metrics or its error."""
     rules = Rules()
     try:
-        start = begin(task.scenario, task.world, rules, _neutral(task.scenario))
+        start = begin(unpacked(task.scenario), task.world, rules, _neutral(task.scenario))
     except Exception as problem:
         return [_failed(unit, problem) for _, unit in task.units]
     rows = []
@@ -86,15 +99,11 @@ def _failed(unit: str, problem: Exception) -> Row:
     return {"unit": unit, "error": told if isinstance(problem, BadInput) else repr(problem)}
 
 
-def _neutral(scenario: Scenario) -> Neutral | None:
+@functools.lru_cache(maxsize=1)
+def _neutral(sent: bytes) -> Neutral | None:
     """The neutral market, where it is the same in all worlds."""
+    scenario = unpacked(sent)
     if scenario.uncertainty == "all":
         return None
-    return _calibrated(scenario.model_dump_json())
-
-
-@functools.lru_cache(maxsize=1)
-def _calibrated(text: str) -> Neutral:
-    scenario = Scenario.model_validate_json(text)
     numbers = draw(scenario, 0)
     return calibrate(lived_in(scenario, numbers), numbers, Rules())

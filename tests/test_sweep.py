@@ -1,0 +1,510 @@
+"""Sweeps: every setting once, whoever runs it, wherever it stops."""
+
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import engagesim as es
+from engagesim.scenarios.sweeping import MOST, Sweep
+from engagesim.sim.main import main
+from engagesim.sim.sweep import driver, store
+from engagesim.sim.sweep.plan import Plan, Shard
+from engagesim.sim.sweep.unit import lived, packed, unpacked, work
+
+SMALL = ("population.size=200", "horizon=6", "worlds=3", "seed=5")
+WORDS = (*SMALL, "costs.programme=0.5,1.0", "strategies.flywheel.service.recovery=0.2,0.8")
+"""Four points, of which points_only is the same in two and two: 12 units of the flywheel, 6."""
+
+TABLES = ("units.parquet", "means.csv", "paired.csv", "sweep.json", "figures/sweep.png")
+PROGRAM = (
+    "import sys\nfrom engagesim.sim.main import main\n"
+    "if __name__ == '__main__':\n    sys.exit(main(sys.argv[1:]))\n"
+)
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of WORDS, swept at a stretch."""
+    folder = tmp_path_factory.mktemp("sweep") / "whole"
+    report = es.sweep(*WORDS, out=folder, workers=2)
+    assert report is not None
+    assert report.failed == 0
+    return folder
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether both folders hold the same tables, to the byte."""
+    return all((one / name).read_bytes() == (other / name).read_bytes() for name in TABLES)
+
+
+@contextlib.contextmanager
+def inline(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Sweeps whose units are done in this very process; yields the tasks that were done."""
+    tasks: list[Any] = []
+
+    def run(self: Any, todo: Any, total: int, told: Any) -> None:
+        for task in todo:
+            tasks.append(task)
+            work(task, str(self.folder), driver.code())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(driver.Crew, "run", run)
+        yield tasks
+
+
+# Words.
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                ("horizon=12,24,36", "horizon", ["12", "24", "36"]),
+                ("population.size=choice(300,600)", "population.size", ["300", "600"]),
+                ("costs.programme=range(0.5,1,0.25)", "costs.programme", ["0.5", "0.75"]),
+                ("market=glob(t*)", "market", ["telecom", "travel"]),
+                ("market=bank,car", "market", ["bank", "car"]),
+                ("strategy=[none,flywheel],[none]", "strategy", ["[none,flywheel]", "[none]"]),
+                ("mechanisms.contagion=true,false", "mechanisms.contagion", ["true", "false"]),
+                ("seed=3", "", []),
+            ]
+        ),
+        max_size=4,
+        unique_by=lambda case: case[1],
+    )
+)
+def test_points__are_what_their_words_compose_to_each_by_each(cases: Any) -> None:
+    sweep = Sweep([word for word, _, _ in cases])
+    axes = [(key, values) for _, key, values in cases if key]
+    fixed = [word for word, key, _ in cases if not key]
+    points = list(sweep.points())
+    assert len(points) == sweep.size == np.prod([len(v) for _, v in axes], initial=1)
+    some = random.Random(len(points)).sample(points, min(3, len(points)))
+    for point in some:
+        rest, own = point.number, []
+        for key, values in reversed(axes):
+            rest, place = divmod(rest, len(values))
+            own.append(f"{key}={values[place]}")
+        assert sweep.scenario(point) == es.scenario(*fixed, *own)
+    assert len({point.words for point in points}) == len(points)
+
+
+def test_points__of_a_range_are_numbers_one_would_write():
+    (axis,) = Sweep(["costs.programme=range(0.1,1,0.1)"]).axes
+    assert axis.values == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("horizon=interval(1,2)", "an interval has no values; allowed are A,B and range"),
+        ("market=glob(x*)", "market=glob(x*): got no value"),
+        ("horizon=glob(*)", "only presets can be globbed"),
+        ("horizon=1,1", "got a value twice"),
+        ("horizon=1,2 horizon=3,4", "horizon: got several values twice"),
+        ("horizon=shuffle(1,2)", "no order to shuffle"),
+        ("horizon=12,0", "point 1 (horizon=0): horizon: got 0"),
+        ("market=telecom,telecon", "did you mean 'telecom'"),
+        ("horizon=range(0,10000000)", f"more than {MOST:,} values"),
+        ("seed=range(0,1000) horizon=range(1,1001)", "got 1,000,000 points (1,000 x 1,000)"),
+        ("threads=1,2", "points 0 and 1 mean the same"),
+        ("shard=3/2 horizon=1,2", "shard: got '3/2', allowed is i/n"),
+        ("shard=x horizon=1,2", "shard: got 'x', allowed is i/n"),
+        ("retry=all", "retry: got 'all', allowed is failed"),
+        ("cluster.workers=-1", "cluster.workers: got '-1'"),
+        ("cluster.scheduler=nowhere", "cluster.scheduler: 'nowhere' does not answer"),
+    ],
+)
+def test_bad_input__of_a_sweep_is_one_line(
+    words: str,
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(driver, "ANSWER", 1.0)
+    monkeypatch.chdir(tmp_path)
+    assert main(["-m", *words.split()]) == 2
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 1
+
+
+# Units.
+
+
+def test_units__are_the_runs_of_a_comparison(uninterrupted: Path) -> None:
+    units = pd.read_parquet(uninterrupted / "units.parquet")
+    at = (units["costs.programme"] == 1.0) & (units["strategies.flywheel.service.recovery"] == 0.8)
+    swept = units[at].set_index(["strategy", "world"])
+    scenario = es.scenario(*SMALL, "strategies.flywheel.service.recovery=0.8")
+    compared = es.compare(scenario).summary.set_index(["strategy", "world"])
+    assert len(swept) == 6
+    pd.testing.assert_frame_equal(
+        swept.loc[compared.index, compared.columns].astype(float),
+        compared.astype(float),
+        check_exact=True,
+    )
+
+
+def test_units__live_once_where_an_axis_does_not_touch_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with inline(monkeypatch) as tasks:
+        report = es.sweep(*WORDS, out=tmp_path / "sweep")
+    assert report is not None
+    assert len(report.units) == 24
+    assert sum(len(task.units) for task in tasks) == 18
+    assert report.units["unit"].nunique() == 18
+
+
+def test_units__of_the_same_world_have_the_same_luck_at_all_points(uninterrupted: Path) -> None:
+    units = pd.read_parquet(uninterrupted / "units.parquet")
+    points_only = units[units["strategy"] == "points_only"]
+    trust = points_only.pivot(index="world", columns="point", values="trust")
+    assert (trust.nunique(axis=1) == 1).all()  # no price moves it
+
+
+def test_a_scenario__is_the_same_when_it_arrives():
+    scenario = es.scenario("market=bank", "population.size=777", "strategy=[tiered,concierge]")
+    assert unpacked(packed(scenario)) == scenario
+    assert unpacked(packed(scenario)).identity() == scenario.identity()
+
+
+def test_a_unit__that_fails_is_a_row_and_can_be_run_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = "period,surviving_percent\n0,100\n1,80\n2,69\n3,62\n4,57\n"
+    Path("good.csv").write_text(table)
+    Path("bad.csv").write_text("period,surviving_percent\n0,100\n1,nonsense\n")
+    words = [*SMALL, "population.survival=good.csv,bad.csv"]
+    with inline(monkeypatch):
+        assert main(["-m", *words]) == 1
+        told = capsys.readouterr().out
+        units = pd.read_parquet("sweep/units.parquet")
+        bad = units[units["population.survival"] == "bad.csv"]
+        assert len(units) == 12
+        assert bad["error"].str.contains("bad.csv").all()
+        assert bad["equity"].isna().all()
+        assert (units["error"] == "").sum() == 6
+        command = bad["command"].iloc[-1]
+        assert "population.survival=bad.csv" in command
+        assert "strategy=[flywheel]" in command
+        assert command in told or bad["command"].iloc[0] in told
+        assert main(["-m", *words, "retry=failed"]) == 1
+        pd.testing.assert_frame_equal(pd.read_parquet("sweep/units.parquet"), units)
+
+
+# The folder.
+
+
+def test_a_sweep__goes_on_where_it_was_and_ends_the_same(
+    uninterrupted: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Stop(Exception):
+        """Power is lost."""
+
+    def work_until(limit: int) -> Any:
+        count = 0
+
+        def run(self: Any, todo: Any, total: int, told: Any) -> None:
+            nonlocal count
+            for task in todo:
+                if count == limit:
+                    raise Stop
+                count += 1
+                work(task, str(self.folder), driver.code())
+
+        return run
+
+    folder = tmp_path / "sweep"
+    for limit in (0, 1, 5, 3):
+        with monkeypatch.context() as patched, contextlib.suppress(Stop):
+            patched.setattr(driver.Crew, "run", work_until(limit))
+            es.sweep(*WORDS, out=folder)
+    assert len(list((folder / "units").glob("*.json"))) == 9
+    (folder / "units" / ".half.json.1234.part").write_text('{"sha')
+    with inline(monkeypatch) as tasks:
+        es.sweep(*WORDS, out=folder)
+    assert len(tasks) == 3
+    assert same(folder, uninterrupted)
+    assert not list(folder.rglob("*.part"))
+    with inline(monkeypatch) as tasks:
+        es.sweep(*WORDS, out=folder)
+    assert tasks == []
+    assert same(folder, uninterrupted)
+
+
+def test_a_sweep__takes_more_worlds_and_more_values_but_no_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sweep"
+    words = (*SMALL, "costs.programme=0.5,1.0")
+    with inline(monkeypatch) as tasks:
+        es.sweep(*words, out=folder)
+        before = len(tasks)
+        more = es.sweep(*words, "worlds=4", out=folder)
+        assert len(tasks) == before + 2
+        wider = es.sweep(*SMALL, "costs.programme=0.5,1.0,2.0", "worlds=4", out=folder)
+        assert len(tasks) == before + 2 + 4
+        with pytest.raises(es.BadInput, match="the folder holds another sweep"):
+            es.sweep(*words, "worlds=4", out=folder)
+        with pytest.raises(es.BadInput, match="the folder holds another sweep"):
+            es.sweep(*SMALL, "costs.programme=0.7", out=folder)
+    assert more is not None
+    assert wider is not None
+    assert len(more.units) == 16
+    assert len(wider.units) == 24
+    at = wider.units[wider.units["point"] < 2].reset_index(drop=True)
+    pd.testing.assert_frame_equal(at, more.units)
+
+
+def test_a_sweep__in_shards_is_the_same_sweep(
+    uninterrupted: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sweep"
+    counts = []
+    for shard in ("2/3", "1/3", "3/3"):
+        with inline(monkeypatch) as tasks:
+            assert es.sweep(*WORDS, out=folder, shard=shard) is None
+        counts.append(sum(len(task.units) for task in tasks))
+    assert sum(counts) == 18
+    assert min(counts) >= 4
+    with inline(monkeypatch) as tasks:
+        es.sweep(*WORDS, out=folder)
+    assert tasks == []
+    assert same(folder, uninterrupted)
+
+
+def test_worlds__are_as_many_as_the_precision_asks_at_each_point(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    words = ("population.size=100", "horizon=3", "worlds=40", "precision.p=0.06",
+             "costs.programme=0.1,6.0")  # fmt: skip
+    with inline(monkeypatch):
+        report = es.sweep(*words, out=tmp_path / "sweep")
+    assert report is not None
+    worlds = report.units.groupby("costs.programme")["world"].nunique()
+    for price, count in worlds.items():
+        alone = es.compare(es.scenario(*words[:-1], f"costs.programme={price}"))
+        assert alone.decision["worlds"] == count
+    assert sorted(worlds)[0] == 20
+
+
+@pytest.mark.parametrize("name", ["a batch", "the table"])
+def test_a_damaged_file__is_named_and_nothing_is_overwritten(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, words = tmp_path / "sweep", (*SMALL, "costs.programme=0.5,1.0")
+    with inline(monkeypatch):
+        es.sweep(*words, out=folder, shard="1/1" if name == "a batch" else "")
+        path = next((folder / "units").glob("[!.]*"))
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+        before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        with pytest.raises(es.BadInput, match=f"{path.name}: is not as it was written; delete it"):
+            es.sweep(*words, out=folder)
+        assert main(["verify", str(folder)]) == 1
+        assert path.name in capsys.readouterr().out
+        assert all(p.read_bytes() == b for p, b in before.items() if p.suffix != ".lock")
+        path.unlink()
+        assert es.sweep(*words, out=folder) is not None
+    assert main(["verify", str(folder)]) == 0
+
+
+def test_a_folder__of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(es.BadInput, match="holds something else than a sweep"):
+        es.sweep(*SMALL, out=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_comparison__does_not_replace_a_sweep(uninterrupted: Path) -> None:
+    before = {p: p.read_bytes() for p in uninterrupted.rglob("*") if p.is_file()}
+    assert main([*SMALL, f"out={uninterrupted}"]) == 2
+    assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_changed_code_or_data__is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = Path("good.csv")
+    table.write_text("period,surviving_percent\n0,100\n1,80\n2,69\n3,62\n4,57\n")
+    words = (*SMALL, "population.survival=good.csv", "costs.programme=0.5,1.0")
+    with inline(monkeypatch):
+        es.sweep(*words, out="sweep")
+        with monkeypatch.context() as patched:
+            patched.setattr("engagesim.sim.sweep.plan.code", lambda: "other")
+            with pytest.raises(es.BadInput, match="engagesim has changed since"):
+                es.sweep(*words, out="sweep")
+        table.write_text(table.read_text().replace("57", "56"))
+        with pytest.raises(es.BadInput, match=r"good\.csv has changed since"):
+            es.sweep(*words, out="sweep")
+
+
+def test_a_second_driver__is_turned_away(tmp_path: Path) -> None:
+    folder = tmp_path / "sweep"
+    with store.held(folder):
+        with pytest.raises(es.BadInput, match="is being written by another engagesim"):
+            es.sweep(*WORDS, out=folder, workers=1)
+        with pytest.raises(es.BadInput, match="is being written by another engagesim"):
+            es.sweep(*WORDS, out=folder, shard="1/2", workers=1)
+    with store.held(folder, "1/2"), store.held(folder, "2/2"):
+        for shard in ("", "1/2"):
+            with (
+                pytest.raises(es.BadInput, match=r"another engagesim \(shard-1-of-2"),
+                store.held(folder, shard),
+            ):
+                pass
+    with store.held(folder):
+        pass
+
+
+def test_a_full_disk__stops_the_sweep_and_keeps_what_is_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sweep"
+    (task, *_) = Plan(Sweep(WORDS)).tasks(dict.fromkeys(range(4), 3), set(), Shard())
+    rows = lived(task)
+
+    def full(path: Path, content: bytes) -> None:
+        if path.suffix == ".json" and path.parent.name == "units":
+            raise OSError(28, "No space left on device")
+        whole(path, content)
+
+    whole = store.write_whole
+    store.open_folder(folder, Plan(Sweep(WORDS)).record())
+    store.keep(folder, rows)
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "write_whole", full)
+        with pytest.raises(Exception, match="cannot be written \\(No space left on device\\)"):
+            work(task, str(folder), driver.code())
+    assert store.done(folder).keys() == {row["unit"] for row in rows}
+
+
+# Processes.
+
+
+def started(*words: str, cwd: Path, **how: Any) -> subprocess.Popen[str]:
+    """`engagesim` in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *words], cwd=cwd, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, **how,
+    )  # fmt: skip
+
+
+def kept(folder: Path) -> int:
+    return len(list((folder / "units").glob("[!.]*")))
+
+
+def kill_and_resume(folder: Path, chance: random.Random, kills: int, whom: str) -> None:
+    """Sweep, kill the driver or a worker at random moments, and go on to the end."""
+    for _ in range(kills):
+        sweep = started("-m", *WORDS, f"out={folder}", "cluster.workers=2", cwd=folder.parent)
+        until = time.time() + chance.uniform(1.0, 9.0)
+        while time.time() < until and sweep.poll() is None:
+            time.sleep(0.02)
+        if sweep.poll() is None:
+            children = workers_of(sweep.pid)
+            victims = {"driver": [sweep.pid], "worker": children[:1]}
+            for pid in victims.get(whom, [sweep.pid, *children]):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        if whom == "worker":
+            assert sweep.wait(120) == 0
+        else:
+            sweep.wait(60)
+        sweep.communicate()
+    ran = started("-m", *WORDS, f"out={folder}", "cluster.workers=2", cwd=folder.parent)
+    out, err = ran.communicate(timeout=180)
+    assert ran.returncode == 0, out + err
+
+
+def workers_of(pid: int) -> list[int]:
+    """Workers that a driver has started: the youngest generation of its processes."""
+    psutil = pytest.importorskip("psutil")
+    try:
+        found = psutil.Process(pid).children(recursive=True)
+        return [p.pid for p in found if "spawn_main" in " ".join(p.cmdline())]
+    except psutil.Error:
+        return []
+
+
+@pytest.mark.parametrize("whom", ["driver", "worker"])
+def test_killed__once_and_gone_on(whom: str, uninterrupted: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "sweep"
+    kill_and_resume(folder, random.Random(whom), 1, whom)
+    assert same(folder, uninterrupted)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(("whom", "kills"), [("driver", 60), ("worker", 30), ("both", 10)])
+def test_killed__again_and_again(
+    whom: str, kills: int, uninterrupted: Path, tmp_path: Path
+) -> None:
+    chance = random.Random(kills)
+    done = 0
+    while done < kills:
+        folder = tmp_path / "sweep"
+        some = min(4, kills - done)
+        kill_and_resume(folder, chance, some, whom)
+        assert same(folder, uninterrupted)
+        units = pd.read_parquet(folder / "units.parquet")
+        assert not units.duplicated(["point", "strategy", "world"]).any()
+        assert len(units) == 24
+        shutil.rmtree(folder)
+        done += some
+
+
+@contextlib.contextmanager
+def cluster(workers: int, cwd: Path) -> Iterator[str]:
+    """A Dask scheduler and workers as processes of their own; yields the address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": cwd}
+    commands = [["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]] + [
+        ["worker", address, "--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard"]
+    ] * workers
+    running = [subprocess.Popen([*dask, *words], **quiet) for words in commands]  # type: ignore[call-overload]
+    try:
+        yield address
+    finally:
+        for process in reversed(running):
+            process.terminate()
+        for process in running:
+            process.wait(30)
+
+
+def test_a_cluster__of_two_processes_gives_the_same(uninterrupted: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "sweep"
+    with cluster(2, tmp_path) as address:
+        for _ in range(30):
+            ran = started("-m", *WORDS, f"out={folder}", f"cluster.scheduler={address}",
+                          cwd=tmp_path)  # fmt: skip
+            out, err = ran.communicate(timeout=120)
+            if "has no workers" not in err and "does not answer" not in err:
+                break
+            time.sleep(1.0)
+    assert ran.returncode == 0, out + err
+    assert same(folder, uninterrupted)
+    assert json.loads((folder / "manifest.json").read_text())["failed"] == 0
