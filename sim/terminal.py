@@ -136,8 +136,9 @@ def show_sweep(report: Report) -> None:
     if len(gaps) > SHOWN:
         console.print(f"... and {len(gaps) - SHOWN:,} more, in paired.csv")
     console.print(report.sentence())
-    for _, row in report.units[report.units["error"] != ""].head(3).iterrows():
-        console.print(f"failed: {row['error']}\n  {row['command']}")
+    failed = report.units[report.units["error"] != ""].drop_duplicates("error")
+    for _, row in failed.head(3).iterrows():
+        console.print(f"failed: {row['error']}\n  {row['command']}", soft_wrap=True)
     if report.failed:
         console.print("All that failed are in units.parquet; retry=failed runs them again.")
     _say_where(console, report.folder, "sweep")
