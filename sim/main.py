@@ -73,7 +73,8 @@ flags:
   -m, --multirun       sweep over words with several values: A,B  range(A,B,STEP)  glob(*)
   -h, --help           show this
   --version            show the version
-  --cfg job            print the composed, validated scenario as YAML and stop
+  --cfg job            print the composed, validated scenario as YAML and stop; with -m the
+                       words of each point
   --config-dir DIR     add a folder of your own configs, laid out as those shipped
   --config-name NAME   start from another config than "config"
 """
@@ -103,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _command(argv: Sequence[str]) -> int:
     flags, verb, words = _parsed(argv)
-    if flags.multirun and not (flags.help or flags.version or flags.cfg):
+    if flags.multirun and not (flags.help or flags.version):
         return _sweep(flags, words)
     if verb == "verify" and not flags.help:
         from .verify import verified
@@ -136,6 +137,8 @@ def _sweep(flags: Namespace, words: Sequence[str]) -> int:
     from . import verbs
 
     own, overrides = _own_words(SWEEP_WORDS, words)
+    if flags.cfg:
+        return verbs.points(overrides, flags.config_dir, flags.config_name)
     return verbs.sweep(overrides, own, flags.config_dir, flags.config_name)
 
 

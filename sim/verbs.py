@@ -5,6 +5,7 @@ Where results go is checked before anything is computed. What a verb needs is im
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 
 from ..scenarios.errors import BadInput, shown
@@ -94,6 +95,17 @@ def validate(
     for name, addition in additions.items():
         show_addition(name, addition.frame)
     return 0 if found.verified else 1
+
+
+def points(words: Sequence[str], config_dir: str | None, config_name: str) -> int:
+    """Print the words of each point of a sweep, all validated. Raises BadInput."""
+    from ..scenarios.sweeping import Sweep
+
+    swept = Sweep(words, config_dir, config_name)
+    for point in swept.points():
+        swept.scenario(point)
+        print(shlex.join(point.words))
+    return 0
 
 
 def sweep(
