@@ -107,9 +107,9 @@ def _command(argv: Sequence[str]) -> int:
     if flags.multirun and not (flags.help or flags.version):
         return _sweep(flags, words)
     if verb == "verify" and not flags.help:
-        from .verify import verified
+        from . import verbs
 
-        return verified(words)
+        return int(verbs.verify(words) or 0)
     own, overrides = _own_words(OWN_WORDS.get(verb, ()), words)
     if flags.help:
         print(_help(), end="")

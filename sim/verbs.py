@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from ..scenarios.errors import BadInput, shown
 from ..scenarios.market import DATA
@@ -140,6 +141,20 @@ def sweep(
         return 0
     show_sweep(report)
     return int(report.failed > 0)
+
+
+def verify(words: Sequence[str]) -> int:
+    """Say of a folder what is not as it was written; 1 if anything is not. Raises BadInput."""
+    if len(words) != 1:
+        raise BadInput(f"verify: got {shown(' '.join(words))}, allowed is one folder of results")
+    from .verify import problems
+
+    wrong, count = problems(Path(words[0]))
+    for problem in wrong:
+        print(problem)
+    if not wrong:
+        print(f"{words[0]}: all {count:,} files are as they were written")
+    return int(bool(wrong))
 
 
 def bench(scenario: Scenario) -> None:

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from ..scenarios.errors import BadInput, shown
-
-
-def verified(words: Sequence[str]) -> int:
-    """Say of a folder what is not as it was written; 1 if anything is not. Raises BadInput."""
-    if len(words) != 1:
-        raise BadInput(f"verify: got {shown(' '.join(words))}, allowed is one folder of results")
-    folder = Path(words[0])
-    wrong, count = problems(folder)
-    for problem in wrong:
-        print(problem)
-    if not wrong:
-        print(f"{folder}: all {count:,} files are as they were written")
-    return int(bool(wrong))
 
 
 def problems(folder: Path) -> tuple[list[str], int]:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -184,6 +187,11 @@ class Crew:
         """The connection to workers, started if there is none. Raises BadInput."""
         if self._client is None:
             self._client = self._connected() if self.scheduler else self._local()
+            for name in list(logging.root.manager.loggerDict):
+                if name.startswith("distributed"):  # what goes wrong is said once, by us
+                    log = logging.getLogger(name)
+                    self._closing.callback(log.setLevel, log.level)
+                    log.setLevel(logging.CRITICAL + 1)
         return self._client
 
     def _connected(self) -> Client:
@@ -214,13 +222,14 @@ class Crew:
         dask.config.set({"distributed.admin.low-level-log-length": 100})  # kept in memory
         for attempt in range(TRIES):
             try:
-                cluster = LocalCluster(
-                    n_workers=self.workers,
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0",
-                    silence_logs=50,
-                )
+                with _deaf():
+                    cluster = LocalCluster(
+                        n_workers=self.workers,
+                        threads_per_worker=1,
+                        host="127.0.0.1",
+                        dashboard_address="127.0.0.1:0",
+                        silence_logs=50,
+                    )
                 break
             except RuntimeError as error:  # one that dies before it has started is not replaced
                 if attempt == TRIES - 1:
@@ -230,6 +239,19 @@ class Crew:
                     ) from None
         self._closing.enter_context(cluster)
         return self._closing.enter_context(Client(cluster))
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started here do not hear Ctrl-C: it is the driver that stops them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 @contextlib.contextmanager

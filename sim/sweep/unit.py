@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import zlib
 from pathlib import Path
 from typing import NamedTuple
 
 from ...agents.rules import Rules
 from ...scenarios.errors import BadInput
+from ...scenarios.market import DATA
 from ...scenarios.scenario import Scenario
 from ..calibration import Neutral, calibrate
 from ..course import begin
 from ..doubt import draw, lived_in
 from ..run import run
 from .store import PLAN, Row, keep
+
+FILES = (("network", "file"), *(("population", name) for name in DATA))
+"""Settings that name files."""
 
 
 class Task(NamedTuple):
@@ -36,8 +41,13 @@ class Stopped(Exception):
 
 
 def packed(scenario: Scenario) -> bytes:
-    """A scenario to be sent: small, and made once for all worlds of a point."""
-    return zlib.compress(scenario.model_dump_json().encode(), 1)
+    """A scenario to be sent: small, made once for all worlds of a point, and with whole paths, as
+    workers may stand elsewhere."""
+    tree = scenario.model_dump(mode="json")
+    for group, key in FILES:
+        if tree[group][key]:
+            tree[group][key] = str(Path(tree[group][key]).resolve())
+    return zlib.compress(json.dumps(tree).encode(), 1)
 
 
 @functools.lru_cache(maxsize=4)
