@@ -186,12 +186,14 @@ class Crew:
     def client(self) -> Client:
         """The connection to workers, started if there is none. Raises BadInput."""
         if self._client is None:
-            self._client = self._connected() if self.scheduler else self._local()
+            import distributed
+
             for name in list(logging.root.manager.loggerDict):
-                if name.startswith("distributed"):  # what goes wrong is said once, by us
+                if name.startswith(distributed.__name__):  # what goes wrong is said once, by us
                     log = logging.getLogger(name)
                     self._closing.callback(log.setLevel, log.level)
                     log.setLevel(logging.CRITICAL + 1)
+            self._client = self._connected() if self.scheduler else self._local()
         return self._client
 
     def _connected(self) -> Client:
