@@ -9,8 +9,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
+import math
+import secrets
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -35,6 +38,9 @@ AHEAD = 4
 
 TRIES = 3
 """How often a task is sent out whose worker dies again and again (each time Dask tries as well)."""
+
+LOOK = 10.0
+"""Seconds after which it is looked how many workers there are: more may have come."""
 
 ANSWER = 10.0
 """Seconds within which a scheduler has to answer."""
@@ -138,16 +144,15 @@ class Crew:
         sent: dict[str, tuple[Task, int]] = {}
 
         def send(task: Task, tries: int = 1) -> Future:
-            future = client.submit(
-                work, task, str(self.folder), code(), pure=False, key=f"units-{task.units[0][1]}"
-                f"-{tries}",
-            )  # fmt: skip
-            sent[future.key] = task, tries
+            # A key of its own, as others may send the same unit for a folder of theirs.
+            key = f"units-{secrets.token_hex(8)}"
+            future = client.submit(work, task, str(self.folder), code(), key=key)
+            sent[key] = task, tries
             return future
 
         told("sweeping", finished, total, failed)
         flying = as_completed([send(task) for task in itertools.islice(tasks, 1)])
-        warm = False  # the first one compiles, for all who come after
+        looked = -math.inf  # the first one compiles, for all who come after
         for future in flying:
             task, tries = sent.pop(future.key)
             lost = self._outcome(future, task, tries)
@@ -157,9 +162,10 @@ class Crew:
             finished += len(task.units)
             failed += lost
             told("sweeping", finished, total, failed)
-            ahead = 1 if warm else AHEAD * self.workers
-            warm = True
-            for new in itertools.islice(tasks, ahead):
+            if time.monotonic() - looked > LOOK:
+                looked = time.monotonic()
+                workers = max(1, sum(client.nthreads().values()))
+            for new in itertools.islice(tasks, max(0, AHEAD * workers - len(sent))):
                 flying.add(send(new))
 
     def _outcome(self, future: Future, task: Task, tries: int) -> int | None:
@@ -213,7 +219,6 @@ class Crew:
                 f"cluster.scheduler: {shown(self.scheduler)} has no workers; start some with "
                 f"`dask worker {self.scheduler} --nthreads 1`"
             )
-        self.workers = threads
         return client
 
     def _local(self) -> Client:
