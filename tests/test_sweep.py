@@ -25,7 +25,7 @@ from engagesim.scenarios.sweeping import MOST, Sweep
 from engagesim.sim.main import main
 from engagesim.sim.sweep import driver, store
 from engagesim.sim.sweep.plan import Plan, Shard
-from engagesim.sim.sweep.unit import lived, packed, unpacked, work
+from engagesim.sim.sweep.unit import Stopped, lived, packed, unpacked, work
 
 SMALL = ("population.size=200", "horizon=6", "worlds=3", "seed=5")
 WORDS = (*SMALL, "costs.programme=0.5,1.0", "strategies.flywheel.service.recovery=0.2,0.8")
@@ -397,9 +397,20 @@ def test_a_full_disk__stops_the_sweep_and_keeps_what_is_done(
     store.keep(folder, rows)
     with monkeypatch.context() as patched:
         patched.setattr(store, "write_whole", full)
-        with pytest.raises(Exception, match="cannot be written \\(No space left on device\\)"):
+        with pytest.raises(Stopped, match="cannot be written \\(No space left on device\\)"):
             work(task, str(folder), driver.code())
     assert store.done(folder).keys() == {row["unit"] for row in rows}
+
+
+def test_a_worker__of_other_code_or_without_the_folder_does_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "sweep"
+    (task, *_) = Plan(Sweep(WORDS)).tasks(dict.fromkeys(range(4), 3), set(), Shard())
+    with pytest.raises(Stopped, match="does not see the folder"):
+        work(task, str(folder), driver.code())
+    store.open_folder(folder, Plan(Sweep(WORDS)).record())
+    with pytest.raises(Stopped, match="other code"):
+        work(task, str(folder), "other")
+    assert kept(folder) == 0
 
 
 # Processes.

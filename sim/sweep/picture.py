@@ -21,22 +21,24 @@ def sweep_figure(axes: tuple[str, ...], means: pd.DataFrame, paired: pd.DataFram
     numbers = [key for key in axes if pd.api.types.is_numeric_dtype(means[key])]
     along = sorted(numbers, key=lambda key: -means[key].nunique())[:2] or ["point"]
     others = [key for key in axes if key not in along]
-    told = f"Customer equity along {' and '.join(key for key in along)}"
-    note = "Per person in the market, mean over worlds; bars: 90 % interval."
+    told = f"Customer equity along {' and '.join(along)}"
+    note = "Per person in the market, mean over worlds."
     if others:
-        note += f" Averaged over {', '.join(key for key in others)}."
+        note += f" Averaged over {', '.join(others)}."
     gaps = paired[paired["metric"] == EQUITY]
     with styled():
         if len(along) == 2 and len(gaps):
+            one, other = map(str, gaps[["strategy", "versus"]].iloc[0])
+            note += f" Orange: {shown(one)} is ahead; violet: {shown(other)}."
             figure, ((left, right),) = sheet(told, note, (3.6,), (1.0, 1.0), (0.6, 0.6))
-            first = gaps[["strategy", "versus"]].iloc[0]
-            gap = gaps[(gaps["strategy"] == first.iloc[0]) & (gaps["versus"] == first.iloc[1])]
+            gap = gaps[(gaps["strategy"] == one) & (gaps["versus"] == other)]
             _grid(figure, left, gap, along, "mean", "Difference", 0.0)
             _grid(figure, right, gap, along, "p_greater", "P(greater)", 0.5)
-            left.set_title(f"{shown(first.iloc[0])} less {shown(first.iloc[1])}")
+            left.set_title(f"{shown(one)} less {shown(other)}")
             right.set_title("P that it is greater")
             return figure
         wide = (1.0, 1.0) if len(gaps) else (1.0,)
+        note += " Bars: 90 % interval."
         figure, (panels,) = sheet(told, note, (3.2,), wide, (0.15,) * len(wide))
         _levels(panels[0], means, along[0])
         if len(gaps):
