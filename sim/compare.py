@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,9 @@ from ..agents.rules import Rules
 from ..scenarios.scenario import Scenario
 from .calibration import Neutral, calibrate
 from .course import Run, Start, begin, rules_of
-from .doubt import FIRST_LOOK, draw, lived_in
+from .doubt import draw, lived_in
 from .figures import figures_of
-from .findings import Findings, Outcome, asked, equity_of, findings, outcome_of, precision_of
+from .findings import Findings, Outcome, asked, equity_of, findings, looks, outcome_of, precision_of
 from .results import save_comparison
 from .run import run, threads_of
 
@@ -85,15 +85,6 @@ def live_in(
 def runs_from(start: Start, rules: Rules) -> list[Run]:
     """The runs of all strategies of the scenario from one start."""
     return [run(start, name, chosen, rules) for name, chosen in start.scenario.strategies.items()]
-
-
-def looks(scenario: Scenario) -> Iterator[int]:
-    """How many worlds there are at each look: all of them, unless a precision is asked for."""
-    count = FIRST_LOOK if asked(scenario) else scenario.worlds
-    while count < scenario.worlds:
-        yield count
-        count *= 2
-    yield scenario.worlds
 
 
 def enough(scenario: Scenario, outcomes: Sequence[Outcome]) -> bool:

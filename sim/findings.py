@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..scenarios.scenario import Scenario
 from .course import Run
 from .decision import Worlds, decide, lead, measures_of
-from .doubt import draw, uncertain
+from .doubt import FIRST_LOOK, draw, uncertain
 from .individuals import blocks_of, effects_of, segments
 from .kernel import Records
 from .returns import returns_of
@@ -154,6 +154,15 @@ def decision_of(
 def asked(scenario: Scenario) -> dict[str, float]:
     """The half-widths that are asked for, of P and of regret."""
     return {k: v for k, v in scenario.precision.model_dump().items() if v is not None}
+
+
+def looks(scenario: Scenario) -> Iterator[int]:
+    """How many worlds there are at each look: all of them, unless a precision is asked for."""
+    count = FIRST_LOOK if asked(scenario) else scenario.worlds
+    while count < scenario.worlds:
+        yield count
+        count *= 2
+    yield scenario.worlds
 
 
 def precision_of(scenario: Scenario, equity: NDArray[np.float64]) -> dict[str, Any]:

@@ -28,12 +28,8 @@ if TYPE_CHECKING:
     from .course import Run
     from .data.sources import Fitted
     from .findings import Findings
-    from .sweep.report import Report
 
 WIDTH = 100
-
-SHOWN = 20
-"""Lines of a sweep's table that are printed."""
 
 
 class Row(NamedTuple):
@@ -105,43 +101,7 @@ def show_comparison(comparison: Findings, folder: Path) -> None:
     if found:
         console.print(_read(found))
         console.print(str(found.fit.checks["verdict"]))
-    _say_where(console, folder)
-
-
-def show_sweep(report: Report) -> None:
-    """Print the differences in equity at the first points, the sentence, what failed, and where."""
-    console = console_of_output()
-    gaps = report.paired[report.paired["metric"] == "equity_per_person"]
-    table = _table()
-    for key in report.axes:
-        table.add_column(key.rpartition(".")[2])
-    only = len(gaps[["strategy", "versus"]].drop_duplicates()) == 1
-    if only:
-        console.print(f"{gaps['strategy'].iloc[0]} less {gaps['versus'].iloc[0]}, per person:")
-    else:
-        table.add_column("")
-    for words in ("difference (90 % interval)", "P(greater)", "worlds"):
-        table.add_column(words, justify="right")
-    for _, row in gaps.head(SHOWN).iterrows():
-        table.add_row(
-            *(f"{row[key]:g}" if isinstance(row[key], float) else str(row[key])
-              for key in report.axes),
-            *([] if only else [f"{row['strategy']} - {row['versus']}"]),
-            f"{row['mean']:+,.2f} ({row['low']:+,.2f} to {row['high']:+,.2f})",
-            f"{row['p_greater']:.2f} ({row['p_low']:.2f} to {row['p_high']:.2f})",
-            f"{row['worlds']}",
-        )  # fmt: skip
-    if len(gaps):
-        console.print(table)
-    if len(gaps) > SHOWN:
-        console.print(f"... and {len(gaps) - SHOWN:,} more, in paired.csv")
-    console.print(report.sentence())
-    failed = report.units[report.units["error"] != ""].drop_duplicates("error")
-    for _, row in failed.head(3).iterrows():
-        console.print(f"failed: {row['error']}\n  {row['command']}", soft_wrap=True)
-    if report.failed:
-        console.print("All that failed are in units.parquet; retry=failed runs them again.")
-    _say_where(console, report.folder, "sweep")
+    say_where(console, folder)
 
 
 def show_run(run: Run, scenario: Scenario, folder: Path) -> None:
@@ -153,7 +113,7 @@ def show_run(run: Run, scenario: Scenario, folder: Path) -> None:
     )
     summary = pd.DataFrame([{"strategy": run.strategy, "world": run.world, **run.summary}])
     console.print(_metrics(summary, scenario, (run.strategy,), ()))
-    _say_where(console, folder)
+    say_where(console, folder)
 
 
 def show_fit(found: Fitted, folder: Path) -> None:
@@ -161,7 +121,7 @@ def show_fit(found: Fitted, folder: Path) -> None:
     console = console_of_output()
     fit, intake = found.fit, found.intake
     console.print(f"\n{_read(found)}")
-    table = _table()
+    table = plain_table()
     table.add_column("", no_wrap=True)
     for column in ("estimate", "standard error", "90 % interval"):
         table.add_column(column, justify="right")
@@ -177,7 +137,7 @@ def show_fit(found: Fitted, folder: Path) -> None:
         console.print(note)
     if len(intake.rejected):
         console.print(f"Rows that were not used, each with its reason: {folder / 'rejected.csv'}")
-    _say_where(console, folder, "fit")
+    say_where(console, folder, "fit")
 
 
 def _read(found: Fitted) -> str:
@@ -216,33 +176,10 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-@contextmanager
-def sweeping() -> Iterator[Callable[..., None]]:
-    """A bar of a sweep on standard error, to be told (what, done, total, failed): what is done, of
-    how much, at which rate, with how many failures, and when it should end; or nothing."""
-    if not sys.stderr.isatty():
-        yield lambda what, count, total, failed=0: None
-        return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TextColumn("{task.fields[more]}"), TimeLeft())  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("sweeping", total=None, more="")
-
-        def told(what: str, count: int, total: int, failed: int = 0) -> None:
-            rate = bar.tasks[0].speed
-            more = f"{rate:.1f}/s" if rate and what == "sweeping" else ""
-            more += f" {failed:,} failed" if failed else ""
-            if count == 0 or bar.tasks[0].description != what:
-                bar.reset(task, description=what, total=total)
-            bar.update(task, completed=count, total=total, more=more)
-
-        yield told
-
-
 def _metrics(
     summary: pd.DataFrame, scenario: Scenario, names: tuple[str, ...], paired: tuple[str, ...]
 ) -> Table:
-    table = _table()
+    table = plain_table()
     table.add_column("", no_wrap=True)
     for name in names:
         table.add_column(_narrow(name), justify="right")
@@ -262,7 +199,7 @@ def _ranking(comparison: Findings) -> Table:
     """How sure the choice of each strategy would be, and what it may cost."""
     decision, size = comparison.decision, comparison.scenario.population.size
     level = {row["strategy"]: row for row in decision["break_even"]}
-    table = _table()
+    table = plain_table()
     table.add_column("Decision", no_wrap=True)
     table.add_column("best in\n(90 % interval)", justify="right")
     table.add_column("regret,\na person", justify="right")
@@ -293,7 +230,8 @@ def _difference(row: Row, gaps: pd.Series[float]) -> list[str]:
             f"{p:.0%} ({100 * p_low:.0f}-{p_high:.0%})"]  # fmt: skip
 
 
-def _table() -> Table:
+def plain_table() -> Table:
+    """A table without frames."""
     return Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
 
 
@@ -306,6 +244,7 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _say_where(console: Console, folder: Path, picture: str = "overview") -> None:
+def say_where(console: Console, folder: Path, picture: str = "overview") -> None:
+    """Say where results and the picture are."""
     console.print(f"\nResults: {folder}{'' if folder.name == '' else '/'}", soft_wrap=True)
     console.print(f"The picture: {folder / 'figures' / f'{picture}.png'}", soft_wrap=True)

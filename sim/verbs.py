@@ -123,7 +123,7 @@ def sweep(
     if not workers.isdecimal() or int(workers) > 1000:
         raise BadInput(f"cluster.workers: got {shown(workers)}, allowed is 0 (all cores) to 1000")
     from .sweep.driver import sweep as run_all
-    from .terminal import show_sweep, sweeping
+    from .sweep.told import show_sweep, sweeping
 
     with sweeping() as told:
         report = run_all(

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from engagesim.scenarios.compose import scenario
 from engagesim.scenarios.scenario import Scenario
 from engagesim.sim.calibration import calibrate
-from engagesim.sim.compare import enough, live_in, looks
+from engagesim.sim.compare import enough, live_in
 from engagesim.sim.course import rules_of
 from engagesim.sim.decision import Worlds, _luck_variance
 from engagesim.sim.doubt import draw, lived_in, places, uncertain
-from engagesim.sim.findings import Outcome, decision_of
+from engagesim.sim.findings import Outcome, decision_of, looks
 from engagesim.sim.run import threads_of
 from engagesim.sim.sentence import sentence
 from engagesim.sim.statistics import mean_interval, regret_interval, share_better, wilson

@@ -15,8 +15,7 @@ from ...scenarios.errors import BadInput, shown
 from ...scenarios.market import DATA
 from ...scenarios.scenario import Scenario
 from ...scenarios.sweeping import Point, Sweep
-from ..compare import looks
-from ..findings import asked
+from ..findings import asked, looks
 from .unit import Task, code, packed
 
 
