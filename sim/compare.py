@@ -14,6 +14,7 @@ from .course import Run, Start, begin, rules_of
 from .doubt import draw, lived_in
 from .figures import figures_of
 from .findings import Findings, Outcome, asked, equity_of, findings, looks, outcome_of, precision_of
+from .means import check_memory
 from .results import save_comparison
 from .run import run, threads_of
 
@@ -45,6 +46,10 @@ def compare(
     The numbers do not depend on threads. Raises BadInput.
     """
     chosen = rules_of(rules)
+    threads = threads_of(scenario)
+    # One more than cores: while one waits for the interpreter, another computes.
+    at_once = min(threads + 1 if threads > 1 else 1, scenario.worlds)
+    check_memory(scenario.population.size, at_once, "threads")
     total = scenario.worlds * len(scenario.strategies)
     shared: Neutral | None = None
     if progress:
@@ -53,9 +58,7 @@ def compare(
         numbers = draw(scenario, 0)
         shared = calibrate(lived_in(scenario, numbers), numbers, chosen)
     outcomes: list[Outcome] = []
-    threads = threads_of(scenario)
-    # One more than cores: while one waits for the interpreter, another computes.
-    pool = ThreadPoolExecutor(threads + 1 if threads > 1 else 1)
+    pool = ThreadPoolExecutor(at_once)
     try:
         outcomes.append(live_in(scenario, 0, chosen, shared))  # compiles once, before fanning out
         for look in looks(scenario):

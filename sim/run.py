@@ -13,6 +13,7 @@ from ..scenarios.scenario import Scenario
 from .course import Course, Run, Start, begin, chosen_strategy, revised, rules_of
 from .hook import Decide
 from .kernel import CompiledPeople
+from .means import check_memory
 
 Engine = Literal["compiled", "mesa"]
 
@@ -46,6 +47,7 @@ def simulate(
         scenario = revised(scenario, **changes)
     chosen = chosen_strategy(scenario, strategy)
     chosen_rules = rules_of(rules)
+    check_memory(scenario.population.size, 1, "people")
     with thread_pool(scenario) as pool:
         start = begin(scenario, world, chosen_rules, pool=pool)
         return run(start, strategy, chosen, chosen_rules, pool=pool, last=True, decide=decide)

@@ -24,6 +24,7 @@ import numpy as np
 from ...scenarios.errors import BadInput, shown
 from ...scenarios.sweeping import Sweep
 from ..findings import asked, precision_of
+from ..means import check_memory
 from ..run import threads_of
 from .plan import Plan, Shard
 from .report import Report, report_of
@@ -75,6 +76,9 @@ def sweep(
     plan = Plan(swept, partial(told, "checking points"))
     if kept:
         plan.check(kept)
+    workers = workers or threads_of(plan.first)
+    if not scheduler:
+        check_memory(plan.people, workers, "cluster.workers", workers)
     with _writable(folder), held(folder, shard):
         if kept is None or set(kept["points"]) != set(plan.identities):
             open_folder(folder, plan.record())
@@ -82,7 +86,7 @@ def sweep(
         missing = {unit for unit, row in rows.items() if not (retry and row["error"])}
         del rows
         with contextlib.ExitStack() as closing:
-            crew = Crew(scheduler, workers or threads_of(plan.first), folder, closing)
+            crew = Crew(scheduler, workers, folder, closing)
             worlds = _all_rounds(plan, missing, part, crew, told)
         if shard:
             return None

@@ -45,6 +45,8 @@ class Plan:
     def __init__(self, sweep: Sweep, told: Callable[[int, int], None] | None = None) -> None:
         self.sweep = sweep
         self.identities: list[str] = []
+        self.people = 0
+        """Of the largest point."""
         self.data: dict[str, str] = {}
         seen: dict[str, int] = {}
         for point in sweep.points():
@@ -59,6 +61,7 @@ class Plan:
             seen[identity] = point.number
             self.identities.append(identity)
             self._note_data(scenario)
+            self.people = max(self.people, scenario.population.size)
             if told:
                 told(point.number + 1, sweep.size)
         self.first = sweep.scenario(next(sweep.points()))
