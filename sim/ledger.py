@@ -19,6 +19,8 @@ from ..agents.state import LOTS, Offer, Person, Totals, World
 
 MICRO = 1_000_000
 
+Counts = NDArray[np.int64]
+
 
 @rule
 def post(customer: Person, offer: Offer, world: World, won_by: int, totals: Totals) -> None:
@@ -242,7 +244,7 @@ RESULTS = ACCOUNTS[2:]
 
 
 @rule
-def note_cohort(customer: Person, count: NDArray[np.int64]) -> None:
+def note_cohort(customer: Person, count: Counts) -> None:
     """Count a customer in their first relation with their company; shape (companies, horizon + 2),
     the base of the home company first. Who was dormant at the start is of no cohort."""
     early = customer.spell == 1 if len(count) == 1 else customer.back == 0

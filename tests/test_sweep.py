@@ -461,7 +461,7 @@ def workers_of(pid: int) -> list[int]:
         return []
 
 
-@pytest.mark.parametrize("whom", ["driver", "worker"])
+@pytest.mark.parametrize("whom", ["driver", pytest.param("worker", marks=pytest.mark.proof)])
 def test_killed__once_and_gone_on(whom: str, uninterrupted: Path, tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     kill_and_resume(folder, random.Random(whom), 1, whom)
