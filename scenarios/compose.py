@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import pickle
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -59,7 +58,7 @@ class Composer:
     def __init__(self, config_dir: str | Path | None = None, config_name: str = "config") -> None:
         self.folders = [CONFIGS] if config_dir is None else [CONFIGS, user_folder(config_dir)]
         self.config_name = config_name
-        self._grounds: dict[str, tuple[bytes, list[str]]] = {}
+        self._grounds: dict[str, tuple[Tree, list[str]]] = {}
 
     def __call__(self, *overrides: str) -> Scenario:
         """Raises BadInput, in one line, for whatever cannot become a scenario."""
@@ -96,9 +95,9 @@ class Composer:
             tree["strategies"] = _strategies(words.strategies, config, self.folders)
             tree["baseline"] = _baseline(words.baseline, config, self.folders)
             known = list(keys(tree))
-            self._grounds[choice] = pickle.dumps(_merge(tree, config)), known
+            self._grounds[choice] = _merge(tree, config), known
         kept, known = self._grounds[choice]
-        return pickle.loads(kept), known
+        return copy.deepcopy(kept), known
 
 
 def strategy(choice: str) -> Strategy:
