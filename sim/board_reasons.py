@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..scenarios.market import DOUBTED, Doubt, field_of
-from ..scenarios.parameter import parameters
-from ..scenarios.scenario import Scenario
 from .board_parts import (
     SMALL,
     UNIT,
@@ -34,6 +30,7 @@ from .board_parts import (
 from .decision import FEWEST
 from .doubt import SCORE
 from .drawing import FAINT, INK, colours_of, sheet, shown, wrapped
+from .inputs import meanings
 from .statistics import mean_interval
 
 if TYPE_CHECKING:
@@ -182,21 +179,6 @@ def _levels(ax: Axes, comparison: Findings) -> None:
             interval = f"90% interval {low} to {high}, against {against}"
             beside(ax, place, 0.2, text, right=True, up=6.5)
             beside(ax, place, 0.2, interval, right=True, up=-7.0, color=FAINT, size=SMALL)
-
-
-def meanings(scenario: Scenario) -> dict[str, tuple[str, str]]:
-    """What each input means, in words, and the key that sets it."""
-    known = {}
-    for key, field, _ in parameters(scenario.coefficients, "coefficients."):
-        known[key.rpartition(".")[2]] = str(field.description), key
-    for key, field, _ in parameters(scenario.costs, "costs."):
-        known[key.rpartition(".")[2]] = f"price factor {field.description}", key
-    for name in Doubt.model_fields:
-        # Without its source, and with its name in place of its symbol: `Vr: risk, stakes (C4; J)`.
-        words = re.sub(r" \([A-Z0-9; ]+\)$", "", str(field_of(name).description))
-        key = f"market.{DOUBTED.get(name, name)}"
-        known[name] = re.sub(r"^\w{1,4}: ", f"{shown(name)}: ", words), key
-    return known
 
 
 def _meaning(known: dict[str, tuple[str, str]], row: dict[str, Any]) -> tuple[str, str]:

@@ -28,7 +28,10 @@ VERBS = {
 OWN_WORDS = {"validate": ("quick", "only", "also")}
 """Words of a verb's own, KEY=VALUE, that are no keys of a scenario."""
 
-SWEEP_WORDS = ("out", "cluster.scheduler", "cluster.workers", "shard", "retry")
+EXPERIMENTS: tuple[str, ...] = ()
+"""Verbs that live many settings, and read all of their words themselves."""
+
+SWEEP_WORDS = ("out", "cluster.scheduler", "cluster.workers", "cluster.hours", "shard", "retry")
 """Words of a sweep's own."""
 
 HELP = """\
@@ -56,6 +59,7 @@ examples:
                                                      a sweep; run again, it goes on where it was
   engagesim -m seed=1,2,3 cluster.scheduler=tcp://HOST:8786 out=sweep
 
+
 settings:
   GROUP=PRESET   replaces a whole part: {groups}
   KEY=VALUE      sets one number, as in population.size=5000 or market.gross_margin=0.3
@@ -65,6 +69,7 @@ settings:
 
 of a sweep:
   cluster.scheduler=ADDRESS  a Dask scheduler that runs already; cluster.workers=N  here, 0: all
+  cluster.hours=N            what it may take, as estimated (24)
   shard=2/8                  this part only, for arrays of jobs; then once without, to put together
   retry=failed               run again what failed
   out=FOLDER                 where it is kept (sweep); what is done there is not done again
@@ -110,6 +115,13 @@ def _command(argv: Sequence[str]) -> int:
         from . import verbs
 
         return int(verbs.verify(words) or 0)
+    if verb in EXPERIMENTS and not (flags.help or flags.version):
+        from . import verbs
+
+        if flags.cfg:
+            raise BadInput(f"--cfg: got the verb {verb}, allowed without one, and with -m")
+        verbs.experiment(verb, words, flags.config_dir, flags.config_name)
+        return 0
     own, overrides = _own_words(OWN_WORDS.get(verb, ()), words)
     if flags.help:
         print(_help(), end="")

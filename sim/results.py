@@ -286,15 +286,15 @@ def _write_csv(path: Path, frame: pd.DataFrame) -> None:
 
 
 def _write_json(path: Path, tree: Any) -> None:
-    text = json.dumps(_plain(tree), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(plain(tree), indent=1, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def _plain(tree: Any) -> Any:
+def plain(tree: Any) -> Any:
     """What JSON can say: plain numbers, and null where a number is not known."""
     if isinstance(tree, dict):
-        return {str(key): _plain(value) for key, value in tree.items()}
+        return {str(key): plain(value) for key, value in tree.items()}
     if isinstance(tree, list | tuple):
-        return [_plain(value) for value in tree]
+        return [plain(value) for value in tree]
     value = tree.item() if hasattr(tree, "item") else tree
     return None if isinstance(value, float) and not math.isfinite(value) else value

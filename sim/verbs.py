@@ -122,6 +122,9 @@ def sweep(
     workers = own.get("cluster.workers", "0")
     if not workers.isdecimal() or int(workers) > 1000:
         raise BadInput(f"cluster.workers: got {shown(workers)}, allowed is 0 (all cores) to 1000")
+    hours = own.get("cluster.hours", "24")
+    if not hours.replace(".", "", 1).isdecimal() or not 0.0 < float(hours) <= 1e4:
+        raise BadInput(f"cluster.hours: got {shown(hours)}, allowed is above 0 to 10000")
     from .sweep.driver import sweep as run_all
     from .sweep.told import show_sweep, sweeping
 
@@ -131,6 +134,7 @@ def sweep(
             out=own.get("out", "sweep"),
             scheduler=own.get("cluster.scheduler", ""),
             workers=int(workers),
+            hours=float(hours),
             shard=own.get("shard", ""),
             retry=bool(retry),
             config_dir=config_dir,
@@ -141,6 +145,19 @@ def sweep(
         return 0
     show_sweep(report)
     return int(report.failed > 0)
+
+
+def experiment(verb: str, words: Sequence[str], config_dir: str | None, config_name: str) -> None:
+    """Run an experiment of many settings: folder, table, sentence. Raises BadInput."""
+    from importlib import import_module
+
+    run = getattr(import_module(f".experiments.{verb}", __package__), verb)
+    from .experiments.answer import show
+    from .sweep.told import sweeping
+
+    with sweeping() as told:
+        answer = run(*words, config_dir=config_dir, config_name=config_name, told=told)
+    show(answer)
 
 
 def verify(words: Sequence[str]) -> int:

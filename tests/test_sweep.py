@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 import engagesim as es
 from engagesim.scenarios.sweeping import MOST, Sweep
 from engagesim.sim.main import main
-from engagesim.sim.sweep import driver, store
+from engagesim.sim.sweep import crew, store
 from engagesim.sim.sweep.plan import Plan, Shard
 from engagesim.sim.sweep.unit import Stopped, lived, packed, unpacked, work
 
@@ -58,13 +58,13 @@ def inline(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """Sweeps whose units are done in this very process; yields the tasks that were done."""
     tasks: list[Any] = []
 
-    def run(self: Any, todo: Any, total: int, told: Any) -> None:
+    def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
         for task in todo:
             tasks.append(task)
-            work(task, str(self.folder), driver.code())
+            work(task, str(self.folder), crew.code())
 
     with monkeypatch.context() as patched:
-        patched.setattr(driver.Crew, "run", run)
+        patched.setattr(crew.Crew, "run", run)
         yield tasks
 
 
@@ -138,7 +138,7 @@ def test_bad_input__of_a_sweep_is_one_line(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(driver, "ANSWER", 1.0)
+    monkeypatch.setattr(crew, "ANSWER", 1.0)
     monkeypatch.chdir(tmp_path)
     assert main(["-m", *words.split()]) == 2
     told = capsys.readouterr().err
@@ -224,20 +224,20 @@ def test_a_sweep__goes_on_where_it_was_and_ends_the_same(
     def work_until(limit: int) -> Any:
         count = 0
 
-        def run(self: Any, todo: Any, total: int, told: Any) -> None:
+        def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
             nonlocal count
             for task in todo:
                 if count == limit:
                     raise Stop
                 count += 1
-                work(task, str(self.folder), driver.code())
+                work(task, str(self.folder), crew.code())
 
         return run
 
     folder = tmp_path / "sweep"
     for limit in (0, 1, 5, 3):
         with monkeypatch.context() as patched, contextlib.suppress(Stop):
-            patched.setattr(driver.Crew, "run", work_until(limit))
+            patched.setattr(crew.Crew, "run", work_until(limit))
             es.sweep(*WORDS, out=folder)
     assert len(list((folder / "units").glob("*.json"))) == 9
     (folder / "units" / ".half.json.1234.part").write_text('{"sha')
@@ -398,7 +398,7 @@ def test_a_full_disk__stops_the_sweep_and_keeps_what_is_done(
     with monkeypatch.context() as patched:
         patched.setattr(store, "write_whole", full)
         with pytest.raises(Stopped, match="cannot be written \\(No space left on device\\)"):
-            work(task, str(folder), driver.code())
+            work(task, str(folder), crew.code())
     assert store.done(folder).keys() == {row["unit"] for row in rows}
 
 
@@ -406,7 +406,7 @@ def test_a_worker__of_other_code_or_without_the_folder_does_nothing(tmp_path: Pa
     folder = tmp_path / "sweep"
     (task, *_) = Plan(Sweep(WORDS)).tasks(dict.fromkeys(range(4), 3), set(), Shard())
     with pytest.raises(Stopped, match="does not see the folder"):
-        work(task, str(folder), driver.code())
+        work(task, str(folder), crew.code())
     store.open_folder(folder, Plan(Sweep(WORDS)).record())
     with pytest.raises(Stopped, match="other code"):
         work(task, str(folder), "other")

@@ -7,7 +7,7 @@ strategy which an axis does not touch lives once for all points along it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,7 +60,7 @@ class Plan:
                 )
             seen[identity] = point.number
             self.identities.append(identity)
-            self._note_data(scenario)
+            self.data |= data_of(scenario)
             self.people = max(self.people, scenario.population.size)
             if told:
                 told(point.number + 1, sweep.size)
@@ -70,6 +70,7 @@ class Plan:
         """What `sweep.json` says of it."""
         return {
             "program": "engagesim",
+            "kind": "sweep",
             "words": list(self.sweep.words),
             "code": code(),
             "data": self.data,
@@ -79,6 +80,11 @@ class Plan:
 
     def check(self, kept: Mapping[str, Any]) -> None:
         """Raise BadInput where a folder's plan is not this sweep, or one with fewer points."""
+        if kept.get("kind") != "sweep":
+            raise BadInput(
+                f"out: the folder holds a study of another kind ({shown(kept.get('kind'))}); use a "
+                "new folder (out=NAME)"
+            )
         if set(kept["points"]) <= set(self.identities):
             if kept["code"] != code():
                 raise BadInput(
@@ -108,35 +114,42 @@ class Plan:
         """
         planned: set[str] = set()
         count = 0
-        for point in self.sweep.points():
+        for point, scenario in self.points():
             if point.number not in worlds:
                 continue
-            scenario = self.sweep.scenario(point)
-            sent = packed(scenario)
-            for world, units in enumerate(self.units(scenario, worlds[point.number])):
-                new = tuple((name, unit) for name, unit in units if unit not in planned)
-                planned |= {unit for _, unit in new}
+            for task in tasks_of(scenario, range(worlds[point.number]), planned):
                 place = point.number if asked(scenario) else count
                 count += 1
-                left = tuple((name, unit) for name, unit in new if unit not in done)
+                left = tuple((name, unit) for name, unit in task.units if unit not in done)
                 if left and place % shard.total == shard.number - 1:
-                    yield Task(sent, world, left)
-
-    @staticmethod
-    def units(scenario: Scenario, worlds: int) -> Iterator[tuple[tuple[str, str], ...]]:
-        """Strategies and identities of a point, world by world."""
-        names = list(scenario.strategies)
-        ids = [scenario.identities(name, range(worlds)) for name in names]
-        for world in range(worlds):
-            yield tuple((name, own[world]) for name, own in zip(names, ids, strict=True))
+                    yield task.only(left)
 
     def points(self) -> Iterator[tuple[Point, Scenario]]:
         """All points, with their scenarios."""
         for point in self.sweep.points():
             yield point, self.sweep.scenario(point)
 
-    def _note_data(self, scenario: Scenario) -> None:
-        names = [scenario.network.file, *(getattr(scenario.population, name) for name in DATA)]
-        for name in names:
-            if name and name not in self.data:
-                self.data[name] = hashlib.sha256(Path(name).read_bytes()).hexdigest()[:16]
+
+def data_of(scenario: Scenario) -> dict[str, str]:
+    """The files that a scenario reads, each with its checksum."""
+    names = [scenario.network.file, *(getattr(scenario.population, name) for name in DATA)]
+    return {
+        name: hashlib.sha256(Path(name).read_bytes()).hexdigest()[:16] for name in names if name
+    }
+
+
+def units_of(scenario: Scenario, worlds: Sequence[int]) -> list[tuple[tuple[str, str], ...]]:
+    """Strategies and the identities of their units, world by world."""
+    names = list(scenario.strategies)
+    by_strategy = [scenario.identities(name, worlds) for name in names]
+    return [tuple(zip(names, ids, strict=True)) for ids in zip(*by_strategy, strict=True)]
+
+
+def tasks_of(scenario: Scenario, worlds: Sequence[int], planned: set[str]) -> Iterator[Task]:
+    """A task for each world, with its units that are not planned yet; they are planned then."""
+    sent = packed(scenario)
+    each = float(scenario.population.size * scenario.horizon)
+    for world, units in zip(worlds, units_of(scenario, worlds), strict=True):
+        new = tuple((name, unit) for name, unit in units if unit not in planned)
+        planned |= {unit for _, unit in new}
+        yield Task(sent, world, new, each * len(new))

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import math
-import platform
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ..findings import pairs
 from ..statistics import mean_interval, share_better
-from .plan import Plan
-from .store import PLAN, Row, write_whole
+from .plan import Plan, units_of
+from .store import Row
+from .written import write_results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,7 +77,7 @@ def report_of(
 ) -> Report:
     """Put the units together and write the tables, the picture and the manifest. Raises OSError."""
     axes = tuple(axis.key for axis in plan.sweep.axes)
-    units = units_of(plan, worlds, rows)
+    units = table_of(plan, worlds, rows)
     names = tuple(units["strategy"].unique())
     report = Report(
         axes=axes,
@@ -92,18 +88,26 @@ def report_of(
         failed=int(units["error"].ne("").sum()),
         folder=folder,
     )
-    _write(report)
+    write_results(
+        folder,
+        "sweep",
+        {"units.parquet": units, "means.csv": report.means, "paired.csv": report.paired},
+        {"sweep": report.figure()},
+        points=int(units["point"].nunique()),
+        units=len(units),
+        failed=report.failed,
+    )
     return report
 
 
-def units_of(plan: Plan, worlds: Mapping[int, int], rows: Mapping[str, Row]) -> pd.DataFrame:
+def table_of(plan: Plan, worlds: Mapping[int, int], rows: Mapping[str, Row]) -> pd.DataFrame:
     """All units of all points, in the order of points, strategies and worlds."""
     found = []
     keys = [axis.key for axis in plan.sweep.axes]
     for point, scenario in plan.points():
         at = {"point": point.number, **dict(zip(keys, point.values, strict=True))}
         people = scenario.population.size
-        by_world = list(plan.units(scenario, worlds[point.number]))
+        by_world = units_of(scenario, range(worlds[point.number]))
         for place, name in enumerate(scenario.strategies):
             for world, units in enumerate(by_world):
                 row = rows[units[place][1]]
@@ -166,31 +170,3 @@ def paired_of(units: pd.DataFrame, axes: tuple[str, ...]) -> pd.DataFrame:
     columns = ["point", *axes, "strategy", "versus", "metric", "worlds", "mean", "low", "high",
                "p_greater", "p_low", "p_high"]  # fmt: skip
     return pd.DataFrame(found, columns=columns)
-
-
-def _write(report: Report) -> None:
-    folder = report.folder
-    write_whole(folder / "units.parquet", report.units.to_parquet(index=False))
-    for name in ("means", "paired"):
-        table: pd.DataFrame = getattr(report, name)
-        write_whole(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n").encode())
-    picture = io.BytesIO()
-    report.figure().savefig(picture, format="png")
-    (folder / "figures").mkdir(exist_ok=True)
-    write_whole(folder / "figures" / "sweep.png", picture.getvalue())
-    files = {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in (".parquet", ".csv", ".png") or path.name == PLAN
-    }
-    manifest: dict[str, Any] = {
-        "program": "engagesim",
-        "version": version("engagesim"),
-        "kind": "sweep",
-        "points": int(report.units["point"].nunique()),
-        "units": len(report.units),
-        "failed": report.failed,
-        "python": platform.python_version(),
-        "files": files,
-    }
-    write_whole(folder / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())

@@ -50,10 +50,15 @@ def keep(folder: Path, rows: Sequence[Row]) -> None:
 
     The file is named after its units, so that a batch that two workers did is kept once.
     """
-    name = _digest(",".join(row["unit"] for row in rows).encode())
     body = json.dumps(list(rows), separators=(",", ":"))
     whole = {"sha256": hashlib.sha256(body.encode()).hexdigest(), "units": list(rows)}
-    write_whole(folder / UNITS / f"{name}.json", json.dumps(whole, separators=(",", ":")).encode())
+    path = batch_path(folder, [row["unit"] for row in rows])
+    write_whole(path, json.dumps(whole, separators=(",", ":")).encode())
+
+
+def batch_path(folder: Path, units: Sequence[str]) -> Path:
+    """The file of a batch of these units."""
+    return folder / UNITS / f"{_digest(','.join(units).encode())}.json"
 
 
 def batch(path: Path) -> list[Row]:
@@ -177,6 +182,18 @@ def held(folder: Path, shard: str = "") -> Iterator[None]:
         yield
     finally:
         whole.release()
+
+
+@contextlib.contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Raise BadInput for whatever the disk refuses."""
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(
+            f"out: {shown(str(folder))} cannot be written ({error.strerror or error}); what was "
+            "done before is kept"
+        ) from None
 
 
 def _lock(path: Path) -> FileLock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -17,6 +17,7 @@ from rich.progress import (
 )
 
 from ..terminal import console_of_output, plain_table, say_where
+from .crew import Estimate, Told
 from .report import PER_PERSON, Report
 
 SHOWN = 20
@@ -59,24 +60,56 @@ def show_sweep(report: Report) -> None:
     say_where(console, report.folder, "sweep")
 
 
+class Said(Told):
+    """Says on standard error what a long job will take."""
+
+    def allowed(self, estimate: Estimate, within: bool) -> bool:
+        """Say it where it is more than a minute; a job beyond the hours is not allowed."""
+        if estimate.seconds > 60.0 and within:
+            print(estimate.sentence, file=sys.stderr)
+        return within
+
+
+class Bar(Told):
+    """A bar on standard error: what is done, of how much, at which rate, with how many failures,
+    and when it should end. Asks whether a job may go on that takes longer than it may."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("sweeping", total=None, more="")
+
+    def __call__(self, what: str, count: int, total: int, failed: int = 0) -> None:
+        """Move the bar."""
+        bar, now = self._bar, self._bar.tasks[0]
+        more = f"{now.speed:.1f}/s" if now.speed and what == "sweeping" else ""
+        more += f" {failed:,} failed" if failed else ""
+        if count == 0 or now.description != what:
+            bar.reset(self._task, description=what, total=total)
+        bar.update(self._task, completed=count, total=total, more=more)
+
+    def allowed(self, estimate: Estimate, within: bool) -> bool:
+        """Say what it takes; beyond the hours, ask."""
+        if within:
+            if estimate.seconds > 60.0:
+                self._bar.console.print(estimate.sentence)
+            return True
+        self._bar.stop()
+        question = f"{estimate.sentence}. Go on? [y/N] "
+        try:
+            answer = self._bar.console.input(question, markup=False)
+        except EOFError:
+            answer = ""
+        self._bar.start()
+        return answer.strip().lower() in ("y", "yes")
+
+
 @contextmanager
-def sweeping() -> Iterator[Callable[..., None]]:
-    """A bar of a sweep on standard error, to be told (what, done, total, failed): what is done, of
-    how much, at which rate, with how many failures, and when it should end; or nothing."""
+def sweeping() -> Iterator[Told]:
+    """Whom a job of many units tells how it goes: a bar, or lines where there is no terminal."""
     if not sys.stderr.isatty():
-        yield lambda what, count, total, failed=0: None
+        yield Said()
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                TextColumn("{task.fields[more]}"), TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("sweeping", total=None, more="")
-
-        def told(what: str, count: int, total: int, failed: int = 0) -> None:
-            rate = bar.tasks[0].speed
-            more = f"{rate:.1f}/s" if rate and what == "sweeping" else ""
-            more += f" {failed:,} failed" if failed else ""
-            if count == 0 or bar.tasks[0].description != what:
-                bar.reset(task, description=what, total=total)
-            bar.update(task, completed=count, total=total, more=more)
-
-        yield told
+        yield Bar(bar)

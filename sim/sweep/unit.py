@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import time
 import zlib
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,19 @@ class Task(NamedTuple):
     """As `packed`."""
     world: int
     units: tuple[tuple[str, str], ...]
+    work: float
+    """People times months, over these units."""
+
+    def only(self, units: tuple[tuple[str, str], ...]) -> Task:
+        """The same, with some of its units only."""
+        return self._replace(units=units, work=self.work * len(units) / len(self.units))
+
+
+class Lived(NamedTuple):
+    """What came of a task: how many of its units failed, and the seconds it took."""
+
+    failed: int
+    seconds: float
 
 
 class Stopped(Exception):
@@ -68,11 +82,12 @@ def code() -> str:
     return digest.hexdigest()[:16]
 
 
-def work(task: Task, folder: str, planned_code: str) -> int:
-    """Live the units of a task and keep them; returns how many of them failed.
+def work(task: Task, folder: str, planned_code: str) -> Lived:
+    """Live the units of a task and keep them. A unit that fails is kept with its error.
 
-    A unit that fails is kept with its error. Raises Stopped.
+    Raises Stopped.
     """
+    began = time.perf_counter()
     place = Path(folder)
     if code() != planned_code:
         raise Stopped("a worker runs other code than the driver; install the same engagesim on all")
@@ -83,7 +98,8 @@ def work(task: Task, folder: str, planned_code: str) -> int:
         keep(place, rows)
     except OSError as error:
         raise Stopped(f"{folder} cannot be written ({error.strerror or error})") from None
-    return sum(1 for row in rows if row["error"])
+    failed = sum(1 for row in rows if row["error"])
+    return Lived(failed, time.perf_counter() - began)
 
 
 def lived(task: Task) -> list[Row]:

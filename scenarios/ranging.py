@@ -1,0 +1,98 @@
+"""Settings along ranges: words in which some keys have an interval instead of a value.
+
+Hydra's syntax: `costs.programme=interval(0.5,1.5)`. A whole number stays one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .compose import Composer, parsed
+from .errors import BadInput, shown
+from .scenario import Scenario
+
+
+class Range(NamedTuple):
+    """The values that one key may take, both ends included."""
+
+    key: str
+    low: float
+    high: float
+    whole: bool = False
+
+    def at(self, u: float) -> float:
+        """The value at a share `u` of the way, 0 to 1."""
+        value = self.low + u * (self.high - self.low)
+        return round(value) if self.whole else value
+
+    def word(self, value: float) -> str:
+        """The word that sets it."""
+        return f"{self.key}={int(value) if self.whole else float(value)!r}"
+
+
+class Space:
+    """All settings that words with intervals mean. Raises BadInput."""
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        config_dir: str | Path | None = None,
+        config_name: str = "config",
+    ) -> None:
+        self._compose = Composer(config_dir, config_name)
+        ends = [(word, _ends(word)) for word in words]
+        self._fixed = [word for word, found in ends if found is None]
+        self.first = self._compose(*self._fixed)
+        """The scenario as it stands where nothing is said of the ranges."""
+        tree = self.first.model_dump()
+        self.ranges = tuple(_range(word, *found, tree) for word, found in ends if found)
+        for one in self.ranges:
+            for value in (one.low, one.high):
+                self.at({one.key: value})
+
+    def at(self, values: Mapping[str, float]) -> Scenario:
+        """The scenario with these values of keys, of which some may have a range."""
+        whole = {one.key: one for one in self.ranges}
+        words = [whole.get(key, Range(key, 0.0, 0.0)).word(v) for key, v in values.items()]
+        return self._compose(*self._fixed, *words)
+
+    def value(self, key: str) -> float | None:
+        """What a key stands at in the scenario; None where it is left to the market."""
+        found = _value(self.first.model_dump(), key)
+        return None if found is None else float(found)
+
+
+def _ends(word: str) -> tuple[str, float, float] | None:
+    """Key and ends of a word with an interval; None for any other word."""
+    from hydra.core.override_parser.types import IntervalSweep
+
+    override = parsed(word)
+    value = override.value()
+    if not isinstance(value, IntervalSweep):
+        return None
+    key, low, high = override.key_or_group, value.start, value.end
+    if not isinstance(low, (int, float)) or not isinstance(high, (int, float)) or low >= high:
+        raise BadInput(f"{word}: got {shown(low)} to {shown(high)}, allowed are rising numbers")
+    return key, low, high
+
+
+def _range(word: str, key: str, low: float, high: float, tree: Mapping[str, Any]) -> Range:
+    found = _value(tree, key)
+    if isinstance(found, bool) or not isinstance(found, (int, float, type(None))):
+        raise BadInput(f"{word}: {key} is {shown(found)}, allowed is an interval of a number")
+    whole = isinstance(found, int)
+    if whole and (low != round(low) or high != round(high)):
+        raise BadInput(f"{word}: got {low:g} to {high:g}, allowed are whole numbers")
+    return Range(key, low, high, whole)
+
+
+def _value(tree: Mapping[str, Any], key: str) -> Any:
+    """What stands at a dotted key; an empty table where there is no such key."""
+    node: Any = tree
+    for part in key.split("."):
+        if not isinstance(node, Mapping) or part not in node:
+            return {}
+        node = node[part]
+    return node

@@ -1,0 +1,56 @@
+"""What is asked of an experiment in words of its own, beside those of the scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from pydantic import Field, ValidationError
+
+from ...scenarios.compose import parsed
+from ...scenarios.errors import BadInput, keys, refusal
+from ...scenarios.parameter import Frozen
+from ..sweep.crew import HOURS, Where
+
+
+class Cluster(Frozen):
+    """On what it runs."""
+
+    scheduler: str = Field("", description="address of a Dask scheduler that runs already")
+    workers: int = Field(0, ge=0, le=1000, description="processes here, 0: one per core")
+    hours: float = Field(HOURS, gt=0.0, le=1e4, description="what it may take, as estimated")
+
+
+class Request(Frozen):
+    """Words that all experiments have; each adds its own."""
+
+    out: str = Field(min_length=1, description="folder for results")
+    cluster: Cluster = Cluster()
+
+    @property
+    def where(self) -> Where:
+        """On what it runs."""
+        return Where(**dict(self.cluster))
+
+    @classmethod
+    def read(cls, words: Sequence[str]) -> tuple[Self, list[str]]:
+        """The request in these words, and the words that are not of it. Raises BadInput."""
+        tree: dict[str, Any] = {}
+        known = {*cls.model_fields} - {"cluster"}
+        known |= {f"cluster.{name}" for name in Cluster.model_fields}
+        rest = []
+        for word in words:
+            key, equals, _ = word.partition("=")
+            if not equals or (key not in known and not key.startswith("cluster.")):
+                rest.append(word)
+                continue
+            override = parsed(word)
+            if override.is_sweep_override():
+                raise BadInput(f"{word}: got several values, allowed is one")
+            group, _, leaf = key.rpartition(".")
+            (tree.setdefault(group, {}) if group else tree)[leaf] = override.value()
+        try:
+            return cls.model_validate(tree), rest
+        except ValidationError as error:
+            model = keys(cls.model_construct(out="").model_dump())
+            raise refusal(error, cls, list(model)) from None
