@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .scenarios.errors import BadInput
     from .sim.aftermath import shock_effect
     from .sim.compare import compare
+    from .sim.experiments.sensitivity import sensitivity
     from .sim.knowledge import knowledge_value
     from .sim.loop import loop
     from .sim.model import Model
@@ -32,6 +33,7 @@ __all__ = [
     "knowledge_value",
     "loop",
     "scenario",
+    "sensitivity",
     "shock_effect",
     "simulate",
     "sweep",
@@ -44,6 +46,7 @@ _HOMES = {
     "knowledge_value": ".sim.knowledge",
     "loop": ".sim.loop",
     "scenario": ".scenarios.compose",
+    "sensitivity": ".sim.experiments.sensitivity",
     "shock_effect": ".sim.aftermath",
     "simulate": ".sim.run",
     "sweep": ".sim.sweep.driver",

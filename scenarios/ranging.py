@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .compose import Composer, parsed
-from .errors import BadInput, shown
+from .errors import BadInput, keys, shown, unknown_key
 from .scenario import Scenario
 
 
@@ -59,7 +59,7 @@ class Space:
         return self._compose(*self._fixed, *words)
 
     def value(self, key: str) -> float | None:
-        """What a key stands at in the scenario; None where it is left to the market."""
+        """What a key that has a range stands at; None where it is left to the market."""
         found = _value(self.first.model_dump(), key)
         return None if found is None else float(found)
 
@@ -79,6 +79,8 @@ def _ends(word: str) -> tuple[str, float, float] | None:
 
 
 def _range(word: str, key: str, low: float, high: float, tree: Mapping[str, Any]) -> Range:
+    if key not in (known := list(keys(tree))):
+        raise unknown_key(key, known)
     found = _value(tree, key)
     if isinstance(found, bool) or not isinstance(found, (int, float, type(None))):
         raise BadInput(f"{word}: {key} is {shown(found)}, allowed is an interval of a number")
@@ -89,10 +91,8 @@ def _range(word: str, key: str, low: float, high: float, tree: Mapping[str, Any]
 
 
 def _value(tree: Mapping[str, Any], key: str) -> Any:
-    """What stands at a dotted key; an empty table where there is no such key."""
+    """What stands at a dotted key that there is."""
     node: Any = tree
     for part in key.split("."):
-        if not isinstance(node, Mapping) or part not in node:
-            return {}
         node = node[part]
     return node

@@ -21,6 +21,7 @@ VERBS = {
     "run": "the chosen strategies in one world, month by month",
     "calibrate": "a population fitted to your own log or retention table, and how well it fits",
     "validate": "published facts, measured: what is built in, and what emerges or was held out",
+    "sensitivity": "which inputs make the difference: a screening of all, indices of the few",
     "bench": "speed of both engines on this machine",
     "verify": "whether a results folder (engagesim verify FOLDER) is as it was written",
 }
@@ -28,7 +29,7 @@ VERBS = {
 OWN_WORDS = {"validate": ("quick", "only", "also")}
 """Words of a verb's own, KEY=VALUE, that are no keys of a scenario."""
 
-EXPERIMENTS: tuple[str, ...] = ()
+EXPERIMENTS = ("sensitivity",)
 """Verbs that live many settings, and read all of their words themselves."""
 
 SWEEP_WORDS = ("out", "cluster.scheduler", "cluster.workers", "cluster.hours", "shard", "retry")
@@ -59,6 +60,7 @@ examples:
                                                      a sweep; run again, it goes on where it was
   engagesim -m seed=1,2,3 cluster.scheduler=tcp://HOST:8786 out=sweep
 
+  engagesim sensitivity population.size=2000         what is worth knowing before deciding
 
 settings:
   GROUP=PRESET   replaces a whole part: {groups}

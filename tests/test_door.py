@@ -26,6 +26,7 @@ def test_door__public_names():
         "knowledge_value",
         "loop",
         "scenario",
+        "sensitivity",
         "shock_effect",
         "simulate",
         "sweep",
@@ -88,7 +89,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The verbs that were called, in place of what they do."""
     called: list[str] = []
     verbs = SimpleNamespace(
-        **{verb: lambda *given, verb=verb: called.append(verb) for verb in VERBS}
+        **{verb: lambda *given, verb=verb: called.append(verb) for verb in VERBS},
+        experiment=lambda verb, *given: called.append(verb),
     )
     monkeypatch.setitem(sys.modules, "engagesim.sim.verbs", verbs)
     monkeypatch.setattr("engagesim.sim.verbs", verbs, raising=False)

@@ -181,7 +181,7 @@ class Crew:
             if tries < TRIES:
                 return None
             error = "its worker died each time, as for want of memory"
-            keep(self.folder, [{"unit": unit, "error": error} for _, unit in task.units])
+            keep(self.folder, [{"unit": unit, "error": error} for unit in task.identities])
             return Lived(len(task.units), math.nan)
         except Exception as problem:
             raise BadInput(

@@ -93,6 +93,6 @@ def sure(plan: Plan, number: int, worlds: int, rows: Mapping[str, Row]) -> bool:
     """
     scenario = plan.sweep.scenario(plan.sweep.point(number))
     units = units_of(scenario, range(worlds))
-    equity = [[rows.get(unit, {}).get("equity", np.nan) for _, unit in one] for one in units]
+    equity = [[rows.get(u.identity, {}).get("equity", np.nan) for u in one] for one in units]
     found = np.array(equity, dtype=float)
     return not np.isfinite(found).all() or bool(precision_of(scenario, found)["reached"])

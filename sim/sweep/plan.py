@@ -7,6 +7,7 @@ strategy which an axis does not touch lives once for all points along it.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +17,10 @@ from ...scenarios.market import DATA
 from ...scenarios.scenario import Scenario
 from ...scenarios.sweeping import Point, Sweep
 from ..findings import asked, looks
-from .unit import Task, code, packed
+from .unit import Task, Unit, code, packed
+
+TOGETHER = 4
+"""Worlds of one task where the neutral market is the same in all of them."""
 
 
 class Shard(NamedTuple):
@@ -110,7 +114,7 @@ class Plan:
     ) -> Iterator[Task]:
         """What is missing of the first so many worlds of each point, for one shard.
 
-        Where worlds are sized by precision a point belongs to one shard, else a world does.
+        Where worlds are sized by precision a point belongs to one shard, else a task does.
         """
         planned: set[str] = set()
         count = 0
@@ -120,9 +124,9 @@ class Plan:
             for task in tasks_of(scenario, range(worlds[point.number]), planned):
                 place = point.number if asked(scenario) else count
                 count += 1
-                left = tuple((name, unit) for name, unit in task.units if unit not in done)
+                left = tuple(unit for unit in task.units if unit.identity not in done)
                 if left and place % shard.total == shard.number - 1:
-                    yield task.only(left)
+                    yield task._replace(units=left)
 
     def points(self) -> Iterator[tuple[Point, Scenario]]:
         """All points, with their scenarios."""
@@ -138,18 +142,25 @@ def data_of(scenario: Scenario) -> dict[str, str]:
     }
 
 
-def units_of(scenario: Scenario, worlds: Sequence[int]) -> list[tuple[tuple[str, str], ...]]:
-    """Strategies and the identities of their units, world by world."""
+def units_of(scenario: Scenario, worlds: Sequence[int]) -> list[tuple[Unit, ...]]:
+    """The units of a point, world by world, those of a world in the order of its strategies."""
     names = list(scenario.strategies)
     by_strategy = [scenario.identities(name, worlds) for name in names]
-    return [tuple(zip(names, ids, strict=True)) for ids in zip(*by_strategy, strict=True)]
+    return [
+        tuple(Unit(world, name, own) for name, own in zip(names, ids, strict=True))
+        for world, *ids in zip(worlds, *by_strategy, strict=True)
+    ]
 
 
 def tasks_of(scenario: Scenario, worlds: Sequence[int], planned: set[str]) -> Iterator[Task]:
-    """A task for each world, with its units that are not planned yet; they are planned then."""
+    """A task for each world, or for a few that share their calibration, with its units that are not
+    planned yet; they are planned then."""
     sent = packed(scenario)
     each = float(scenario.population.size * scenario.horizon)
-    for world, units in zip(worlds, units_of(scenario, worlds), strict=True):
-        new = tuple((name, unit) for name, unit in units if unit not in planned)
-        planned |= {unit for _, unit in new}
-        yield Task(sent, world, new, each * len(new))
+    together = 1 if scenario.uncertainty == "all" else TOGETHER
+    by_world = units_of(scenario, worlds)
+    for first in range(0, len(by_world), together):
+        units = itertools.chain.from_iterable(by_world[first : first + together])
+        new = tuple(unit for unit in units if unit.identity not in planned)
+        planned |= {unit.identity for unit in new}
+        yield Task(sent, new, each)

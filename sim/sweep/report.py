@@ -110,7 +110,7 @@ def table_of(plan: Plan, worlds: Mapping[int, int], rows: Mapping[str, Row]) -> 
         by_world = units_of(scenario, range(worlds[point.number]))
         for place, name in enumerate(scenario.strategies):
             for world, units in enumerate(by_world):
-                row = rows[units[place][1]]
+                row = rows[units[place].identity]
                 metrics = {k: v for k, v in row.items() if k not in ("unit", "error")}
                 again = {"error": row["error"], "seed": scenario.seed, "command": ""}
                 if row["error"]:

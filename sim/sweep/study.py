@@ -70,12 +70,12 @@ class Study:
             tasks = list(self._missing(scenarios, worlds))
             self._crew.run(iter(tasks), load, self._told, whole)
             for task in tasks:
-                self._note(batch(batch_path(self.folder, [unit for _, unit in task.units])))
+                self._note(batch(batch_path(self.folder, task.identities)))
         self.expected = max(0, self.expected - len(scenarios))
         lost = (np.nan,) * len(self.metrics)
         asked = [units_of(one, worlds) for one in scenarios]
         return np.array(
-            [[[self._found.get(unit, lost) for _, unit in each] for each in one] for one in asked]
+            [[[self._found.get(u.identity, lost) for u in each] for each in one] for one in asked]
         )
 
     def whole(self, scenarios: Sequence[Scenario], worlds: Sequence[int]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""What a worker does: the strategies of one point in one world, lived and kept.
+"""What a worker does: the strategies of one point in a world or a few, lived and kept.
 
 It knows no driver: what it did is in the folder before anybody is told, so that a driver which is
 gone by then loses nothing.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 import time
 import zlib
@@ -28,19 +29,32 @@ FILES = (("network", "file"), *(("population", name) for name in DATA))
 """Settings that name files."""
 
 
+class Unit(NamedTuple):
+    """One strategy in one world, and its identity."""
+
+    world: int
+    strategy: str
+    identity: str
+
+
 class Task(NamedTuple):
-    """The units of one point in one world that are still to be done: strategy and identity."""
+    """The units of one point that a worker is to do, those of one world side by side."""
 
     scenario: bytes
     """As `packed`."""
-    world: int
-    units: tuple[tuple[str, str], ...]
-    work: float
-    """People times months, over these units."""
+    units: tuple[Unit, ...]
+    each: float
+    """People times months of a unit."""
 
-    def only(self, units: tuple[tuple[str, str], ...]) -> Task:
-        """The same, with some of its units only."""
-        return self._replace(units=units, work=self.work * len(units) / len(self.units))
+    @property
+    def work(self) -> float:
+        """People times months."""
+        return self.each * len(self.units)
+
+    @property
+    def identities(self) -> list[str]:
+        """The identities of the units."""
+        return [unit.identity for unit in self.units]
 
 
 class Lived(NamedTuple):
@@ -104,25 +118,31 @@ def work(task: Task, folder: str, planned_code: str) -> Lived:
 
 def lived(task: Task) -> list[Row]:
     """The units of a task, each with its metrics or its error."""
-    rules = Rules()
-    try:
-        start = begin(unpacked(task.scenario), task.world, rules, _neutral(task.scenario))
-    except Exception as problem:
-        return [_failed(unit, problem) for _, unit in task.units]
-    rows = []
-    for name, unit in task.units:
+    rules, rows = Rules(), []
+    for world, units in itertools.groupby(task.units, lambda unit: unit.world):
         try:
-            found = run(start, name, start.scenario.strategies[name], rules).summary
+            start = begin(unpacked(task.scenario), world, rules, _neutral(task.scenario))
         except Exception as problem:
-            rows.append(_failed(unit, problem))
-        else:
-            rows.append({"unit": unit, "error": "", **{k: float(v) for k, v in found.items()}})
+            rows += [_failed(unit, problem) for unit in units]
+            continue
+        for unit in units:
+            try:
+                chosen = start.scenario.strategies[unit.strategy]
+                found = run(start, unit.strategy, chosen, rules).summary
+            except Exception as problem:
+                rows.append(_failed(unit, problem))
+            else:
+                metrics = {name: float(value) for name, value in found.items()}
+                rows.append({"unit": unit.identity, "error": "", **metrics})
     return rows
 
 
-def _failed(unit: str, problem: Exception) -> Row:
+def _failed(unit: Unit, problem: Exception) -> Row:
     told = " ".join(str(problem).split())
-    return {"unit": unit, "error": told if isinstance(problem, BadInput) else repr(problem)}
+    return {
+        "unit": unit.identity,
+        "error": told if isinstance(problem, BadInput) else repr(problem),
+    }
 
 
 @functools.lru_cache(maxsize=1)
