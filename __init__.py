@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .scenarios.errors import BadInput
     from .sim.aftermath import shock_effect
     from .sim.compare import compare
+    from .sim.experiments.explain import explain
     from .sim.experiments.sensitivity import sensitivity
     from .sim.knowledge import knowledge_value
     from .sim.loop import loop
@@ -30,6 +31,7 @@ __all__ = [
     "Model",
     "__version__",
     "compare",
+    "explain",
     "knowledge_value",
     "loop",
     "scenario",
@@ -43,6 +45,7 @@ _HOMES = {
     "BadInput": ".scenarios.errors",
     "Model": ".sim.model",
     "compare": ".sim.compare",
+    "explain": ".sim.experiments.explain",
     "knowledge_value": ".sim.knowledge",
     "loop": ".sim.loop",
     "scenario": ".scenarios.compose",

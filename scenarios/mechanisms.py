@@ -7,7 +7,7 @@ Where no number can do so, the rules read the switch itself, as `world.with_NAME
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from pydantic import Field, model_validator
@@ -176,11 +176,16 @@ class Mechanisms(Frozen):
 
     def without(self, name: str) -> Mechanisms:
         """The same with one mechanism off, and all that need it."""
-        off = {name}
-        for mechanism in mechanisms():  # what needs another is declared after it
-            if off & set(mechanism.needs):
-                off.add(mechanism.name)
-        return self.model_copy(update=dict.fromkeys(off, False))
+        return acting({other for other, on in self if on and other != name})
+
+
+def acting(wanted: Collection[str]) -> Mechanisms:
+    """Those of the wanted ones on whose needs are met, all others off."""
+    on, before = set(wanted), -1
+    while len(on) != before:
+        before = len(on)
+        on = {one.name for one in mechanisms() if one.name in on and on.issuperset(one.needs)}
+    return Mechanisms(**{name: name in on for name in Mechanisms.model_fields})
 
 
 def mechanisms() -> Iterator[Mechanism]:

@@ -93,6 +93,18 @@ def effects_of(groups: Groups, runs: Sequence[Run]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["strategy", "versus", "world", "segment", "group", *COLUMNS])
 
 
+def standings(groups: Groups, run: Run) -> dict[str, float]:
+    """Of the customers of the start by segment: `worth/SEGMENT/GROUP`, mean value to the company in
+    currency, and `stays/SEGMENT/GROUP`, the share who are still in that relation."""
+    stays = _stays(run.people)
+    found = {}
+    for (segment, group), mask in groups.items():
+        if mask.any():
+            found[f"worth/{segment}/{group}"] = float(run.worth[mask].mean())
+            found[f"stays/{segment}/{group}"] = float(stays[mask].mean())
+    return found
+
+
 def _stays(people: Records) -> NDArray[np.bool_]:
     """Who of the customers of the start is still in that relation."""
     still: NDArray[np.bool_] = (people["alive"] == 1) & (people["spell"] == 1)

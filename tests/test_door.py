@@ -23,6 +23,7 @@ def test_door__public_names():
         "Model",
         "__version__",
         "compare",
+        "explain",
         "knowledge_value",
         "loop",
         "scenario",

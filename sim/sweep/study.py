@@ -46,13 +46,20 @@ class Study:
     """
 
     def __init__(
-        self, folder: Path, kind: str, metrics: Sequence[str], crew: Crew, told: Told
+        self,
+        folder: Path,
+        kind: str,
+        metrics: Sequence[str],
+        crew: Crew,
+        told: Told,
+        by_segment: bool,
     ) -> None:
         self.folder = folder
         self.kind = kind
         self.metrics = tuple(metrics)
         self.expected = 0
         self._crew = crew
+        self._by_segment = by_segment
         self._told = told
         self._found: dict[str, tuple[float, ...]] = {}
         self._errors: dict[str, str] = {}
@@ -104,14 +111,18 @@ class Study:
     def _missing(self, scenarios: Sequence[Scenario], worlds: Sequence[int]) -> Iterator[Task]:
         planned = set(self._found)
         for scenario in scenarios:
-            yield from (task for task in tasks_of(scenario, worlds, planned) if task.units)
+            for task in tasks_of(scenario, worlds, planned):
+                if task.units:
+                    yield task._replace(by_segment=self._by_segment)
 
     def _note(self, rows: Sequence[Row] | Iterator[Row]) -> None:
         for row in rows:
             if row["error"]:
                 self._errors[row["unit"]] = row["error"]
             else:
-                self._found[row["unit"]] = tuple(float(row[name]) for name in self.metrics)
+                self._found[row["unit"]] = tuple(
+                    float(row.get(name, np.nan)) for name in self.metrics
+                )
 
 
 @contextlib.contextmanager
@@ -123,11 +134,13 @@ def studying(
     out: str | Path,
     where: Where,
     told: Told | None = None,
+    *,
+    by_segment: bool = False,
 ) -> Iterator[Study]:
     """Open the folder of a study of this kind: a new one, or the same one's. Raises BadInput.
 
     `first`: the scenario it is about, as it stands. `asked`: what else the answers rest on, in
-    words and plain numbers.
+    words and plain numbers. `by_segment`: keep `individuals.standings` of each unit as metrics too.
     """
     folder = Path(out).resolve()
     plan = {
@@ -148,7 +161,7 @@ def studying(
         if kept is None:
             open_folder(folder, plan)
         crew = Crew(where._replace(workers=workers), folder, first.population.size, closing)
-        yield Study(folder, kind, metrics, crew, told or Told())
+        yield Study(folder, kind, metrics, crew, told or Told(), by_segment)
 
 
 def _check(kept: Mapping[str, Any], plan: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ from ...scenarios.scenario import Scenario
 from ..calibration import Neutral, calibrate
 from ..course import begin
 from ..doubt import draw, lived_in
+from ..individuals import segments, standings
 from ..run import run
 from .store import PLAN, Row, keep
 
@@ -45,6 +46,8 @@ class Task(NamedTuple):
     units: tuple[Unit, ...]
     each: float
     """People times months of a unit."""
+    by_segment: bool = False
+    """Whether to keep what customers came to by segment as well."""
 
     @property
     def work(self) -> float:
@@ -128,7 +131,10 @@ def lived(task: Task) -> list[Row]:
         for unit in units:
             try:
                 chosen = start.scenario.strategies[unit.strategy]
-                found = run(start, unit.strategy, chosen, rules).summary
+                lives = run(start, unit.strategy, chosen, rules)
+                found = dict(lives.summary)
+                if task.by_segment:
+                    found |= standings(segments(start.scenario, start.people), lives)
             except Exception as problem:
                 rows.append(_failed(unit, problem))
             else:
