@@ -23,7 +23,7 @@ VERBS = {
     "validate": "published facts, measured: what is built in, and what emerges or was held out",
     "sensitivity": "which inputs make the difference: a screening of all, indices of the few",
     "explain": "which levers or mechanisms make the difference, and for whom: Shapley values",
-    "bench": "speed of both engines on this machine",
+    "bench": "speed of both engines, and of sweeps, on this machine",
     "verify": "whether a results folder (engagesim verify FOLDER) is as it was written",
 }
 

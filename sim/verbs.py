@@ -175,7 +175,9 @@ def verify(words: Sequence[str]) -> int:
 
 
 def bench(scenario: Scenario) -> None:
-    """Measure the speed of both engines on this machine, and print it."""
-    from .bench import measure, show
+    """Measure the speed of both engines and of sweeps on this machine, and print it."""
+    from . import bench as months
+    from .sweep import bench as sweeps
 
-    show(measure(scenario))
+    months.show(months.measure(scenario))
+    sweeps.show(sweeps.measure(scenario))

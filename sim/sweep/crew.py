@@ -109,6 +109,8 @@ class Crew:
         self, where: Where, folder: Path, people: int, closing: contextlib.ExitStack
     ) -> None:
         self.where = where
+        self.inside = 0.0
+        """Seconds that workers have spent on tasks."""
         self.folder = folder
         self.people = people
         self._closing = closing
@@ -145,12 +147,14 @@ class Crew:
             ended += 1
             finished += len(task.units)
             failed += lived.failed
+            self.inside += lived.seconds
             told("sweeping", finished, load.units, failed)
             if time.monotonic() - looked > LOOK:
                 looked = time.monotonic()
                 workers = max(1, sum(client.nthreads().values()))
-            pace = min(pace, lived.seconds / task.work)
-            if ended > 2 * workers and not self._estimated:
+            if not lived.failed:
+                pace = min(pace, lived.seconds / task.work)
+            if ended > 2 * workers and pace < math.inf and not self._estimated:
                 seconds = pace * load.work * whole / workers
                 units = round(load.units * whole)
                 self._allow(Estimate(units, seconds, workers, self.people), told)
@@ -182,7 +186,7 @@ class Crew:
                 return None
             error = "its worker died each time, as for want of memory"
             keep(self.folder, [{"unit": unit, "error": error} for unit in task.identities])
-            return Lived(len(task.units), math.nan)
+            return Lived(len(task.units), 0.0)
         except Exception as problem:
             raise BadInput(
                 f"cluster.scheduler: {shown(self.where.scheduler or 'this machine')} was lost "
