@@ -1,8 +1,6 @@
 """What makes the difference: Shapley values against known games, and against runs by hand."""
 
-import contextlib
 import itertools
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,26 +14,8 @@ import engagesim as es
 from engagesim.sim.experiments.players import Levers, Mechanisms
 from engagesim.sim.experiments.shapley import along, coalitions_of, exact, orders_of
 from engagesim.sim.main import main
-from engagesim.sim.sweep import crew
-from engagesim.sim.sweep.unit import work
 
-SMALL = ("population.size=200", "horizon=6", "seed=5", "worlds=3")
-
-
-@contextlib.contextmanager
-def inline(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """Studies whose units are done in this very process; yields the tasks that were done."""
-    tasks: list[Any] = []
-
-    def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
-        for task in todo:
-            tasks.append(task)
-            work(task, str(self.folder), crew.code())
-
-    with monkeypatch.context() as patched:
-        patched.setattr(crew.Crew, "run", run)
-        yield tasks
-
+from .units import SMALL, inline, stopped_after
 
 # Shapley values.
 
@@ -201,17 +181,7 @@ def test_explain__by_mechanisms_starts_from_a_world_without_any(
 
 
 def test_explain__goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    class Stop(Exception):
-        """Power is lost."""
-
-    def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
-        for place, task in enumerate(todo):
-            if place == 4:
-                raise Stop
-            work(task, str(self.folder), crew.code())
-
-    with monkeypatch.context() as patched, contextlib.suppress(Stop):
-        patched.setattr(crew.Crew, "run", run)
+    with stopped_after(monkeypatch, 4):
         es.explain(*SMALL, f"out={tmp_path / 'part'}")
     with inline(monkeypatch) as tasks:
         es.explain(*SMALL, f"out={tmp_path / 'part'}")

@@ -1,7 +1,5 @@
 """Which inputs matter: known functions through our own code, and noise told from effects."""
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,8 @@ from engagesim.sim.experiments.indices import (
 )
 from engagesim.sim.experiments.sensitivity import inputs_of
 from engagesim.sim.main import main
-from engagesim.sim.sweep import crew
-from engagesim.sim.sweep.unit import work
+
+from .units import inline, stopped_after
 
 SMALL = ("population.size=200", "horizon=6", "seed=5")
 RANGES = (
@@ -39,21 +37,6 @@ def ishigami(u: np.ndarray) -> np.ndarray:
     x = np.pi * (2.0 * u - 1.0)
     a, b, c = x.T
     return np.asarray(np.sin(a) + 7.0 * np.sin(b) ** 2 + 0.1 * c**4 * np.sin(a))
-
-
-@contextlib.contextmanager
-def inline(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """Studies whose units are done in this very process; yields the tasks that were done."""
-    tasks: list[Any] = []
-
-    def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
-        for task in todo:
-            tasks.append(task)
-            work(task, str(self.folder), crew.code())
-
-    with monkeypatch.context() as patched:
-        patched.setattr(crew.Crew, "run", run)
-        yield tasks
 
 
 # Indices.
@@ -131,25 +114,12 @@ def test_inputs__are_all_that_the_evidence_leaves_open():
 def test_sensitivity__goes_on_where_it_was_and_ends_the_same(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    class Stop(Exception):
-        """Power is lost."""
-
     whole, part = tmp_path / "whole", tmp_path / "part"
     with inline(monkeypatch) as tasks:
         answer = es.sensitivity(*WORDS, f"out={whole}")
         count = len(tasks)
 
-    def until(limit: int) -> Any:
-        def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
-            for place, task in enumerate(todo):
-                if place == limit:
-                    raise Stop
-                work(task, str(self.folder), crew.code())
-
-        return run
-
-    with monkeypatch.context() as patched, contextlib.suppress(Stop):
-        patched.setattr(crew.Crew, "run", until(10))
+    with stopped_after(monkeypatch, 10):
         es.sensitivity(*WORDS, f"out={part}")
     with inline(monkeypatch) as tasks:
         es.sensitivity(*WORDS, f"out={part}")

@@ -1,16 +1,6 @@
 """Sweeps: every setting once, whoever runs it, wherever it stops."""
 
-import contextlib
-import json
-import os
 import random
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,46 +17,7 @@ from engagesim.sim.sweep import crew, store
 from engagesim.sim.sweep.plan import Plan, Shard
 from engagesim.sim.sweep.unit import Stopped, lived, packed, unpacked, work
 
-SMALL = ("population.size=200", "horizon=6", "worlds=3", "seed=5")
-WORDS = (*SMALL, "costs.programme=0.5,1.0", "strategies.flywheel.service.recovery=0.2,0.8")
-"""Four points, of which points_only is the same in two and two: 12 units of the flywheel, 6."""
-
-TABLES = ("units.parquet", "means.csv", "paired.csv", "sweep.json", "figures/sweep.png")
-PROGRAM = (
-    "import sys\nfrom engagesim.sim.main import main\n"
-    "if __name__ == '__main__':\n    sys.exit(main(sys.argv[1:]))\n"
-)
-
-
-@pytest.fixture(scope="session")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of WORDS, swept at a stretch."""
-    folder = tmp_path_factory.mktemp("sweep") / "whole"
-    report = es.sweep(*WORDS, out=folder, workers=2)
-    assert report is not None
-    assert report.failed == 0
-    return folder
-
-
-def same(one: Path, other: Path) -> bool:
-    """Whether both folders hold the same tables, to the byte."""
-    return all((one / name).read_bytes() == (other / name).read_bytes() for name in TABLES)
-
-
-@contextlib.contextmanager
-def inline(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """Sweeps whose units are done in this very process; yields the tasks that were done."""
-    tasks: list[Any] = []
-
-    def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
-        for task in todo:
-            tasks.append(task)
-            work(task, str(self.folder), crew.code())
-
-    with monkeypatch.context() as patched:
-        patched.setattr(crew.Crew, "run", run)
-        yield tasks
-
+from .units import SMALL, WORDS, inline, same, stopped_after
 
 # Words.
 
@@ -218,26 +169,9 @@ def test_a_unit__that_fails_is_a_row_and_can_be_run_again(
 def test_a_sweep__goes_on_where_it_was_and_ends_the_same(
     uninterrupted: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    class Stop(Exception):
-        """Power is lost."""
-
-    def work_until(limit: int) -> Any:
-        count = 0
-
-        def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
-            nonlocal count
-            for task in todo:
-                if count == limit:
-                    raise Stop
-                count += 1
-                work(task, str(self.folder), crew.code())
-
-        return run
-
     folder = tmp_path / "sweep"
     for limit in (0, 1, 5, 3):
-        with monkeypatch.context() as patched, contextlib.suppress(Stop):
-            patched.setattr(crew.Crew, "run", work_until(limit))
+        with stopped_after(monkeypatch, limit):
             es.sweep(*WORDS, out=folder)
     assert len(list((folder / "units").glob("*.json"))) == 9
     (folder / "units" / ".half.json.1234.part").write_text('{"sha')
@@ -410,115 +344,4 @@ def test_a_worker__of_other_code_or_without_the_folder_does_nothing(tmp_path: Pa
     store.open_folder(folder, Plan(Sweep(WORDS)).record())
     with pytest.raises(Stopped, match="other code"):
         work(task, str(folder), "other")
-    assert kept(folder) == 0
-
-
-# Processes.
-
-
-def started(*words: str, cwd: Path, **how: Any) -> subprocess.Popen[str]:
-    """`engagesim` in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *words], cwd=cwd, text=True, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, **how,
-    )  # fmt: skip
-
-
-def kept(folder: Path) -> int:
-    return len(list((folder / "units").glob("[!.]*")))
-
-
-def kill_and_resume(folder: Path, chance: random.Random, kills: int, whom: str) -> None:
-    """Sweep, kill the driver or a worker at random moments, and go on to the end."""
-    for _ in range(kills):
-        sweep = started("-m", *WORDS, f"out={folder}", "cluster.workers=2", cwd=folder.parent)
-        until = time.time() + chance.uniform(1.0, 9.0)
-        while time.time() < until and sweep.poll() is None:
-            time.sleep(0.02)
-        if sweep.poll() is None:
-            children = workers_of(sweep.pid)
-            victims = {"driver": [sweep.pid], "worker": children[:1]}
-            for pid in victims.get(whom, [sweep.pid, *children]):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        if whom == "worker":
-            assert sweep.wait(120) == 0
-        else:
-            sweep.wait(60)
-        sweep.communicate()
-    ran = started("-m", *WORDS, f"out={folder}", "cluster.workers=2", cwd=folder.parent)
-    out, err = ran.communicate(timeout=180)
-    assert ran.returncode == 0, out + err
-
-
-def workers_of(pid: int) -> list[int]:
-    """Workers that a driver has started: the youngest generation of its processes."""
-    psutil = pytest.importorskip("psutil")
-    try:
-        found = psutil.Process(pid).children(recursive=True)
-        return [p.pid for p in found if "spawn_main" in " ".join(p.cmdline())]
-    except psutil.Error:
-        return []
-
-
-@pytest.mark.parametrize("whom", ["driver", pytest.param("worker", marks=pytest.mark.proof)])
-def test_killed__once_and_gone_on(whom: str, uninterrupted: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "sweep"
-    kill_and_resume(folder, random.Random(whom), 1, whom)
-    assert same(folder, uninterrupted)
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize(("whom", "kills"), [("driver", 60), ("worker", 30), ("both", 10)])
-def test_killed__again_and_again(
-    whom: str, kills: int, uninterrupted: Path, tmp_path: Path
-) -> None:
-    chance = random.Random(kills)
-    done = 0
-    while done < kills:
-        folder = tmp_path / "sweep"
-        some = min(4, kills - done)
-        kill_and_resume(folder, chance, some, whom)
-        assert same(folder, uninterrupted)
-        units = pd.read_parquet(folder / "units.parquet")
-        assert not units.duplicated(["point", "strategy", "world"]).any()
-        assert len(units) == 24
-        shutil.rmtree(folder)
-        done += some
-
-
-@contextlib.contextmanager
-def cluster(workers: int, cwd: Path) -> Iterator[str]:
-    """A Dask scheduler and workers as processes of their own; yields the address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
-    dask = [sys.executable, "-m", "dask"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": cwd}
-    commands = [["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]] + [
-        ["worker", address, "--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard"]
-    ] * workers
-    running = [subprocess.Popen([*dask, *words], **quiet) for words in commands]  # type: ignore[call-overload]
-    try:
-        yield address
-    finally:
-        for process in reversed(running):
-            process.terminate()
-        for process in running:
-            process.wait(30)
-
-
-def test_a_cluster__of_two_processes_gives_the_same(uninterrupted: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "sweep"
-    with cluster(2, tmp_path) as address:
-        for _ in range(30):
-            ran = started("-m", *WORDS, f"out={folder}", f"cluster.scheduler={address}",
-                          cwd=tmp_path)  # fmt: skip
-            out, err = ran.communicate(timeout=120)
-            if "has no workers" not in err and "does not answer" not in err:
-                break
-            time.sleep(1.0)
-    assert ran.returncode == 0, out + err
-    assert same(folder, uninterrupted)
-    assert json.loads((folder / "manifest.json").read_text())["failed"] == 0
+    assert not list((folder / "units").iterdir())

@@ -1,0 +1,62 @@
+"""Units of sweeps and studies: a small sweep, and units that live in the very process of a test.
+
+Import it relatively: `from .units import ...`.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engagesim.sim.sweep import crew
+from engagesim.sim.sweep.unit import work
+
+SMALL = ("population.size=200", "horizon=6", "worlds=3", "seed=5")
+WORDS = (*SMALL, "costs.programme=0.5,1.0", "strategies.flywheel.service.recovery=0.2,0.8")
+"""Four points, of which points_only is the same in two and two: 12 units of the flywheel, 6."""
+
+TABLES = ("units.parquet", "means.csv", "paired.csv", "sweep.json", "figures/sweep.png")
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether both folders hold the same tables, to the byte."""
+    return all((one / name).read_bytes() == (other / name).read_bytes() for name in TABLES)
+
+
+@contextlib.contextmanager
+def inline(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Sweeps whose units are done in this very process; yields the tasks that were done."""
+    tasks: list[Any] = []
+
+    def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
+        for task in todo:
+            tasks.append(task)
+            work(task, str(self.folder), crew.code())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(crew.Crew, "run", run)
+        yield tasks
+
+
+class Stop(Exception):
+    """Power is lost."""
+
+
+@contextlib.contextmanager
+def stopped_after(monkeypatch: pytest.MonkeyPatch, limit: int) -> Iterator[None]:
+    """Units are done in this very process, until so many tasks are done: then all stops."""
+    count = 0
+
+    def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
+        nonlocal count
+        for task in todo:
+            if count == limit:
+                raise Stop
+            count += 1
+            work(task, str(self.folder), crew.code())
+
+    with monkeypatch.context() as patched, contextlib.suppress(Stop):
+        patched.setattr(crew.Crew, "run", run)
+        yield
