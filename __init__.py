@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .scenarios.errors import BadInput
     from .sim.aftermath import shock_effect
     from .sim.compare import compare
+    from .sim.experiments.optimise import optimise
     from .sim.experiments.sensitivity import sensitivity
     from .sim.knowledge import knowledge_value
     from .sim.loop import loop
@@ -32,6 +33,7 @@ __all__ = [
     "compare",
     "knowledge_value",
     "loop",
+    "optimise",
     "scenario",
     "sensitivity",
     "shock_effect",
@@ -45,6 +47,7 @@ _HOMES = {
     "compare": ".sim.compare",
     "knowledge_value": ".sim.knowledge",
     "loop": ".sim.loop",
+    "optimise": ".sim.experiments.optimise",
     "scenario": ".scenarios.compose",
     "sensitivity": ".sim.experiments.sensitivity",
     "shock_effect": ".sim.aftermath",

@@ -22,6 +22,7 @@ VERBS = {
     "calibrate": "a population fitted to your own log or retention table, and how well it fits",
     "validate": "published facts, measured: what is built in, and what emerges or was held out",
     "sensitivity": "which inputs make the difference: a screening of all, indices of the few",
+    "optimise": "the levers of a strategy, set for the most of a goal within a budget",
     "bench": "speed of both engines on this machine",
     "verify": "whether a results folder (engagesim verify FOLDER) is as it was written",
 }
@@ -29,7 +30,7 @@ VERBS = {
 OWN_WORDS = {"validate": ("quick", "only", "also")}
 """Words of a verb's own, KEY=VALUE, that are no keys of a scenario."""
 
-EXPERIMENTS = ("sensitivity",)
+EXPERIMENTS = ("sensitivity", "optimise")
 """Verbs that live many settings, and read all of their words themselves."""
 
 SWEEP_WORDS = ("out", "cluster.scheduler", "cluster.workers", "cluster.hours", "shard", "retry")
@@ -61,6 +62,7 @@ examples:
   engagesim -m seed=1,2,3 cluster.scheduler=tcp://HOST:8786 out=sweep
 
   engagesim sensitivity population.size=2000         what is worth knowing before deciding
+  engagesim optimise budget=3 objective=equity       how to spend 3.00 a customer and month
 
 settings:
   GROUP=PRESET   replaces a whole part: {groups}

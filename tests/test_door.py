@@ -25,6 +25,7 @@ def test_door__public_names():
         "compare",
         "knowledge_value",
         "loop",
+        "optimise",
         "scenario",
         "sensitivity",
         "shock_effect",
