@@ -129,15 +129,15 @@ def _title(found: Found, line: pd.DataFrame, summary: Mapping[str, Any]) -> str:
     """The finding in few words: the least that a gain in the second objective takes of the first,
     of gains that can be told from none."""
     names, who = summary["names"], shown(found.trying.strategy)
-    one, two = (line[f"gain_{name}"] for name in names)
+    one, two = (f"gain_{name}" for name in names)
     seen = line[line[f"gain_low_{names[1]}"] > 0.0]
     if not len(seen):
         return f"No setting of {who} has a gain in {shown(names[1])} that can be told from none"
-    both = seen[one[seen.index] > 0.0]
+    both = seen[seen[one] > 0.0].sort_values(two)
     if len(both):
-        told = _both(found, both.loc[two[both.index].idxmax()], names)
-        return f"Both can be had of {who}: {told}"
-    best = seen.loc[(two / one.where(one < 0.0, -1e-12))[seen.index].idxmin()]
+        return f"Both can be had of {who}: {_both(found, both.iloc[-1], names)}"
+    rate = -seen[two] / seen[one].where(seen[one] < 0.0, -1e-12)
+    best = seen.assign(rate=rate).sort_values("rate").iloc[-1]
     second, first = (
         goal.gained(float(best[f"gain_{name}"]))
         for goal, name in zip(found.asked.goals[::-1], names[::-1], strict=True)

@@ -177,7 +177,7 @@ class Trying(NamedTuple):
             except BadInput as problem:
                 outcomes.append(Lived({}, str(problem), refused=True))
                 continue
-            same = repr(sorted(setting.items()))
+            same = levers.model_dump_json()
             if same not in places:
                 places[same] = len(places)
                 chosen[f"setting_{places[same]}"] = levers
