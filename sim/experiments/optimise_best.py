@@ -161,6 +161,9 @@ def _finding(found: Found, summary: Mapping[str, Any], levers: pd.DataFrame) -> 
     idle = list(moved["lever"][~shows])
     if idle:
         told += f"; what it does with {listed(idle)} makes no difference that shows"
+    harmful = list(moved["lever"][moved["missed_high"] < 0.0])
+    if harmful:
+        told += f"; it would do better with {listed(harmful)} as before"
     return told
 
 
