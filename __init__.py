@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .sim.aftermath import shock_effect
     from .sim.compare import compare
     from .sim.experiments.explain import explain
+    from .sim.experiments.optimise import optimise
     from .sim.experiments.sensitivity import sensitivity
     from .sim.knowledge import knowledge_value
     from .sim.loop import loop
@@ -34,6 +35,7 @@ __all__ = [
     "explain",
     "knowledge_value",
     "loop",
+    "optimise",
     "scenario",
     "sensitivity",
     "shock_effect",
@@ -48,6 +50,7 @@ _HOMES = {
     "explain": ".sim.experiments.explain",
     "knowledge_value": ".sim.knowledge",
     "loop": ".sim.loop",
+    "optimise": ".sim.experiments.optimise",
     "scenario": ".scenarios.compose",
     "sensitivity": ".sim.experiments.sensitivity",
     "shock_effect": ".sim.aftermath",

@@ -285,6 +285,7 @@ class Course:
         left = lifetimes(ours, offer, self.world, path, len(self.months), discount_rate)
         rest = remainder(ours, offer, self.world, left)
         after = costs_left(ours, offer, self.world, left)
+        served = served_of(self.months, path)
         frames = [self._frames(firm) for firm in range(len(self.companies))]
         curves, retention, ledger = (
             pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True)
@@ -298,7 +299,7 @@ class Course:
             summary=summary_of(frames[0][0], ours, rest, self.opening)
             | {"nps": nps(ours, self.start.neutral.gauge)}
             | self.company.targeting.effect()
-            | {"served": served_of(self.months, path) + float(left.programmes.sum())}
+            | {"served": served + float(left.programmes.sum()), "served_realised": served}
             | credit_of(people, people["value"] + rest)
             | {"unassigned": unassigned(self.months, path)}
             | spending_of(frames[0][0], path),

@@ -23,6 +23,7 @@ VERBS = {
     "validate": "published facts, measured: what is built in, and what emerges or was held out",
     "sensitivity": "which inputs make the difference: a screening of all, indices of the few",
     "explain": "which levers or mechanisms make the difference, and for whom: Shapley values",
+    "optimise": "the levers of a strategy, set for the most of a goal within a budget",
     "bench": "speed of both engines, and of sweeps, on this machine",
     "verify": "whether a results folder (engagesim verify FOLDER) is as it was written",
 }
@@ -30,7 +31,7 @@ VERBS = {
 OWN_WORDS = {"validate": ("quick", "only", "also")}
 """Words of a verb's own, KEY=VALUE, that are no keys of a scenario."""
 
-EXPERIMENTS = ("sensitivity", "explain")
+EXPERIMENTS = ("sensitivity", "explain", "optimise")
 """Verbs that live many settings, and read all of their words themselves."""
 
 SWEEP_WORDS = ("out", "cluster.scheduler", "cluster.workers", "cluster.hours", "shard", "retry")
@@ -63,6 +64,7 @@ examples:
 
   engagesim sensitivity population.size=2000         what is worth knowing before deciding
   engagesim explain by=levers                        what makes the second strategy differ
+  engagesim optimise budget=3 objective=equity       how to spend 3.00 a customer and month
 
 settings:
   GROUP=PRESET   replaces a whole part: {groups}

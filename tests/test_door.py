@@ -26,6 +26,7 @@ def test_door__public_names():
         "explain",
         "knowledge_value",
         "loop",
+        "optimise",
         "scenario",
         "sensitivity",
         "shock_effect",

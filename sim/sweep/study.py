@@ -96,6 +96,11 @@ class Study:
             )
         return found
 
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """What units failed with, in the order in which they were found."""
+        return tuple(self._errors.values())
+
     def finish(
         self,
         tables: Mapping[str, pd.DataFrame | Mapping[str, Any]],
