@@ -24,6 +24,7 @@ from ..statistics import mean_interval
 from ..sweep.crew import Told
 from ..sweep.study import Study, studying
 from .answer import Answer
+from .explain_picture import called, segments_figure, waterfall_figure
 from .indices import NORMAL
 from .measure import PER_PERSON, WORDS, Metric
 from .players import Levers, Mechanisms, Player
@@ -235,11 +236,11 @@ def _answer(
     first = players.iloc[0]
     sentence = (
         f"{shown(one)} less {shown(other)} is {_amount(end)} in {WORDS[asked.of]}: "
-        f"{shown(first['player'])} makes {_amount(first['shapley'])}"
+        f"{called(first['player'])} makes {_amount(first['shapley'])}"
     )
     against = players[players["shapley"] * first["shapley"] < 0.0]
     sentence += (
-        f", {shown(against.iloc[0]['player'])} {_amount(against.iloc[0]['shapley'])} against it."
+        f", {called(against.iloc[0]['player'])} {_amount(against.iloc[0]['shapley'])} against it."
         if len(against)
         else "; nothing acts against it."
     )
@@ -257,11 +258,9 @@ def _answer(
         "by": asked.by, "worlds": asked.worlds, "start": start, "end": end,
         "exact": not game.sampling.any(), "coalitions": len(game.value),
     }  # fmt: skip
-    from . import explain_picture as picture
-
     pictures = {
-        "explain": lambda: picture.waterfall_figure(summary, players),
-        "segments": lambda: picture.segments_figure(summary, players, frames["segments"]),
+        "explain": lambda: waterfall_figure(summary, players),
+        "segments": lambda: segments_figure(summary, players, frames["segments"]),
     }
     return Answer(summary, frames, _printed(players), pictures, folder)
 

@@ -49,7 +49,7 @@ def waterfall_figure(summary: Mapping[str, Any], players: pd.DataFrame) -> Figur
             ax.hlines(y, at + row["low"], at + row["high"], color=INK, lw=1.0)
             ax.vlines(after, y - 1.3, y + 0.3, color="#9A9A9A", lw=0.8)
             change = row["about"] if summary["by"] == "levers" else ""
-            beside(ax, y, NAMES, shown(row["player"]), up=4.0 if change else 0.0)
+            beside(ax, y, NAMES, called(row["player"]), up=4.0 if change else 0.0)
             beside(ax, y, NAMES, change, up=-7.0, color=FAINT, size=7.5)
             beside(ax, y, 0.62, _amount(row["shapley"], players), color=FAINT, size=8.5)
             at = after
@@ -93,6 +93,11 @@ def _total(ax: Axes, place: float, value: float, name: str, summary: Mapping[str
     beside(ax, place, 0.62, number(value, 2, signed=True), weight="bold", size=8.5)
 
 
+def called(player: str) -> str:
+    """A player's name; that of a lever as it is written."""
+    return player if "." in player else shown(player)
+
+
 def _amount(value: float, players: pd.DataFrame) -> str:
     largest = float(players["shapley"].abs().max())
     return number(value, 1 if largest >= 20.0 else 2 if largest >= 0.2 else 4, signed=True)
@@ -134,8 +139,11 @@ def segments_figure(
             _room(ax, NAMES + 0.1)
             ax.set_title(title)
             _table(ax, segments, names, groups, kind, factor)
-        words = ["all" if s == "all" else "\n".join(wrap(f"{g} {s}", 9)) for s, g in groups]
-        stays.set_xticks(range(len(groups)), words, size=7.5)
+        words = [
+            "all" if s == "all" else "\n".join(wrap(f"{g} {s}", 9, break_long_words=False))
+            for s, g in groups
+        ]
+        stays.set_xticks(range(len(groups)), words, size=6.8)
         worth.set_xticks([])
     return figure
 
@@ -159,7 +167,7 @@ def _table(
     )  # fmt: skip
     for y, name in enumerate(names):
         bold = name == "difference"
-        beside(ax, y, NAMES + 0.1, "all of it" if bold else shown(name),
+        beside(ax, y, NAMES + 0.1, "all of it" if bold else called(name),
                weight="bold" if bold else "normal")  # fmt: skip
         for x, group in enumerate(groups):
             low, high = (cells[name, *group][f"{kind}_{end}"] for end in ("low", "high"))
@@ -180,11 +188,11 @@ def _for_whom(segments: pd.DataFrame, one: str) -> str:
     whole = segments[(segments["player"] == "difference") & (segments["segment"] != "all")]
     ranked: list[Any] = whole.sort_values("worth").to_dict("records")
     worst, best = ranked[0], ranked[-1]
-    return (
-        f"Under {one} customers with {best['group']} {best['segment']} are worth "
-        f"{number(best['worth'], 1, signed=True)}, with {worst['group']} {worst['segment']} "
-        f"{number(worst['worth'], 1, signed=True)}"
+    low, high = (
+        f"{number(row['worth'], 1, signed=True)} ({row['group']} {row['segment']})"
+        for row in (worst, best)
     )
+    return f"Under {one} the worth of a customer changes by {low} to {high}"
 
 
 def _room(ax: Axes, inches: float = NAMES) -> None:

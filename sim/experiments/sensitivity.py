@@ -27,6 +27,7 @@ from .answer import Answer
 from .indices import Indices, morris_design, morris_effects, sobol_design, sobol_indices
 from .measure import Metric, asked_about, gaps, levels
 from .request import Request
+from .sensitivity_picture import indices_figure, tornado_figure
 
 ENDS = 0.05, 0.95
 """Places of an input that the tornado sets against each other, all else as it stands."""
@@ -264,13 +265,9 @@ def _answer(
         "about": about, "worlds": asked.worlds, "luck": found.luck, "variance": found.variance,
         "only_screened": left, "stands": float(frames["tornado"]["stands"].iloc[0]),
     }  # fmt: skip
-    from . import sensitivity_picture as picture
-
     pictures = {
-        "tornado": lambda: picture.tornado_figure(summary, frames["tornado"]),
-        "indices": lambda: picture.indices_figure(
-            summary, frames["indices"], frames.get("screening")
-        ),
+        "tornado": lambda: tornado_figure(summary, frames["tornado"]),
+        "indices": lambda: indices_figure(summary, frames["indices"], frames.get("screening")),
     }
     return Answer(summary, frames, _printed(frames), pictures, folder)
 
