@@ -76,8 +76,11 @@ def _check_content(folder: Path, place: str) -> None:
         ours = {MANIFEST, *manifest["files"]} if manifest["program"] == "engagesim" else set()
     except (OSError, ValueError, KeyError, TypeError):
         ours = set()
-    if ours and manifest.get("kind") == "sweep":
-        raise BadInput(f"{place} holds a sweep; allowed is a new folder, or that of other results")
+    if "sweep.json" in ours:
+        raise BadInput(
+            f"{place} holds a sweep or a study of its kind ({manifest['kind']}), to be gone on with; "
+            "allowed is a new folder, or that of other results"
+        )
     if strange := sorted(there - ours):
         raise BadInput(
             f"{place} holds files that are not results of engagesim ({strange[0]}); "

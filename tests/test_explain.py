@@ -126,6 +126,8 @@ def test_explain__adds_up_to_the_difference_of_a_comparison(
     assert answer.summary["exact"]
     segments = answer.frames["segments"]
     effects = compared.effects
+    pairs = [set(map(tuple, f[["segment", "group"]].to_numpy())) for f in (segments, effects)]
+    assert pairs[0] == pairs[1]
     for (segment, group), rows in segments.groupby(["segment", "group"]):
         own = rows[rows["player"] != "difference"]
         whole = rows[rows["player"] == "difference"].iloc[0]

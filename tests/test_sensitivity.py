@@ -213,8 +213,9 @@ def test_a_folder__of_another_study_is_left_alone(
         ):
             with pytest.raises(es.BadInput, match=message):
                 es.sensitivity(*words, f"out={out}")
-        with pytest.raises(es.BadInput, match="holds a study of another kind"):
+        with pytest.raises(es.BadInput, match="holds results of 'sensitivity', not of a sweep"):
             es.sweep(*SMALL, "costs.cost_service=1,2", out=out)
+    assert main([*SMALL, f"out={out}"]) == 2
     assert all(p.read_bytes() == b for p, b in before.items() if p.suffix != ".lock")
 
 

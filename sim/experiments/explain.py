@@ -101,7 +101,7 @@ def explain(
     metrics = [asked.of, *(f"{kind}/{s}/{g}" for kind in ("worth", "stays") for s, g in groups)]
     record = asked.model_dump(mode="json", exclude={"out", "cluster", "worlds"})
     with studying(
-        "explanation", scenario, record, metrics, asked.out, asked.where, told, by_segment=True
+        "explain", scenario, record, metrics, asked.out, asked.where, told, by_segment=True
     ) as study:
         game, sides = play(study, sides, range(asked.worlds), asked.pairs, scenario.seed)
         frames = {

@@ -86,8 +86,8 @@ class Plan:
         """Raise BadInput where a folder's plan is not this sweep, or one with fewer points."""
         if kept.get("kind") != "sweep":
             raise BadInput(
-                f"out: the folder holds a study of another kind ({shown(kept.get('kind'))}); use a "
-                "new folder (out=NAME)"
+                f"out: the folder holds results of {shown(kept.get('kind'))}, not of a sweep; use "
+                "a new folder (out=NAME)"
             )
         if set(kept["points"]) <= set(self.identities):
             if kept["code"] != code():

@@ -173,8 +173,8 @@ def _check(kept: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
     """Raise BadInput where a folder holds anything but this study."""
     if kept.get("kind") != plan["kind"]:
         raise BadInput(
-            f"out: the folder holds a {kept.get('kind', 'sweep')}, not a {plan['kind']}; use a new "
-            "folder (out=NAME)"
+            f"out: the folder holds results of {shown(kept.get('kind'))}, not of {plan['kind']}; "
+            "use a new folder (out=NAME)"
         )
     if kept["code"] != plan["code"]:
         raise BadInput(
