@@ -78,7 +78,7 @@ def _check_content(folder: Path, place: str) -> None:
         ours = set()
     if "sweep.json" in ours:
         raise BadInput(
-            f"{place} holds a sweep or a study of its kind ({manifest['kind']}), to be gone on with; "
+            f"{place} holds a sweep or its like ({manifest['kind']}), to be gone on with; "
             "allowed is a new folder, or that of other results"
         )
     if strange := sorted(there - ours):
