@@ -119,6 +119,8 @@ def _words(node: dict[str, Any]) -> str:
     match node:
         case {"enum": choices}:
             return ", ".join(map(str, choices))
+        case {"const": choice}:
+            return str(choice)
         case {"type": "integer"}:
             return f"whole numbers{_interval(node)}"
         case {"type": "number"}:

@@ -34,9 +34,6 @@ OWN_WORDS = {"validate": ("quick", "only", "also")}
 EXPERIMENTS = ("sensitivity", "explain", "optimise")
 """Verbs that live many settings, and read all of their words themselves."""
 
-SWEEP_WORDS = ("out", "cluster.scheduler", "cluster.workers", "cluster.hours", "shard", "retry")
-"""Words of a sweep's own."""
-
 HELP = """\
 engagesim: which customer programme should we run, for whom, and how sure are we?
 
@@ -116,7 +113,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _command(argv: Sequence[str]) -> int:
     flags, verb, words = _parsed(argv)
     if flags.multirun and not (flags.help or flags.version):
-        return _sweep(flags, words)
+        from . import verbs
+
+        what = verbs.points if flags.cfg else verbs.sweep
+        return what(words, flags.config_dir, flags.config_name)
     if verb == "verify" and not flags.help:
         from . import verbs
 
@@ -149,15 +149,6 @@ def _command(argv: Sequence[str]) -> int:
                 return int(getattr(verbs, verb)(composed, own, overrides, compose) or 0)
             getattr(verbs, verb)(composed)
     return 0
-
-
-def _sweep(flags: Namespace, words: Sequence[str]) -> int:
-    from . import verbs
-
-    own, overrides = _own_words(SWEEP_WORDS, words)
-    if flags.cfg:
-        return verbs.points(overrides, flags.config_dir, flags.config_name)
-    return verbs.sweep(overrides, own, flags.config_dir, flags.config_name)
 
 
 def _own_words(keys: Sequence[str], words: Sequence[str]) -> tuple[dict[str, str], list[str]]:

@@ -101,42 +101,36 @@ def validate(
 def points(words: Sequence[str], config_dir: str | None, config_name: str) -> int:
     """Print the words of each point of a sweep, all validated. Raises BadInput."""
     from ..scenarios.sweeping import Sweep
+    from .sweep.request import SweepRequest
 
-    swept = Sweep(words, config_dir, config_name)
+    _, rest = SweepRequest.read(words)
+    swept = Sweep(rest, config_dir, config_name)
     for point in swept.points():
         swept.scenario(point)
         print(shlex.join(point.words))
     return 0
 
 
-def sweep(
-    words: Sequence[str], own: Mapping[str, str], config_dir: str | None, config_name: str
-) -> int:
+def sweep(words: Sequence[str], config_dir: str | None, config_name: str) -> int:
     """Sweep over words with several values: folder, table. Raises BadInput.
 
     Returns 1 if a unit failed.
     """
-    retry = own.get("retry", "")
-    if retry not in ("", "failed"):
-        raise BadInput(f"retry: got {shown(retry)}, allowed is failed")
-    workers = own.get("cluster.workers", "0")
-    if not workers.isdecimal() or int(workers) > 1000:
-        raise BadInput(f"cluster.workers: got {shown(workers)}, allowed is 0 (all cores) to 1000")
-    hours = own.get("cluster.hours", "24")
-    if not hours.replace(".", "", 1).isdecimal() or not 0.0 < float(hours) <= 1e4:
-        raise BadInput(f"cluster.hours: got {shown(hours)}, allowed is above 0 to 10000")
+    from .sweep.request import SweepRequest
+
+    asked, rest = SweepRequest.read(words)
     from .sweep.driver import sweep as run_all
     from .sweep.told import show_sweep, sweeping
 
     with sweeping() as told:
         report = run_all(
-            *words,
-            out=own.get("out", "sweep"),
-            scheduler=own.get("cluster.scheduler", ""),
-            workers=int(workers),
-            hours=float(hours),
-            shard=own.get("shard", ""),
-            retry=bool(retry),
+            *rest,
+            out=asked.out,
+            scheduler=asked.cluster.scheduler,
+            workers=asked.cluster.workers,
+            hours=asked.cluster.hours,
+            shard=asked.shard,
+            retry=asked.retry == "failed",
             config_dir=config_dir,
             config_name=config_name,
             told=told,

@@ -77,8 +77,8 @@ def test_points__of_a_range_are_numbers_one_would_write():
         ("threads=1,2", "points 0 and 1 mean the same"),
         ("shard=3/2 horizon=1,2", "shard: got '3/2', allowed is i/n"),
         ("shard=x horizon=1,2", "shard: got 'x', allowed is i/n"),
-        ("retry=all", "retry: got 'all', allowed is failed"),
-        ("cluster.workers=-1", "cluster.workers: got '-1'"),
+        ("retry=all", "retry: got 'all', allowed failed or null"),
+        ("cluster.workers=-1", "cluster.workers: got -1, allowed whole"),
         ("cluster.scheduler=nowhere", "cluster.scheduler: 'nowhere' does not answer"),
     ],
 )

@@ -22,13 +22,13 @@ from ...scenarios.scenario import Scenario
 from ..drawing import number, shown
 from ..statistics import mean_interval
 from ..sweep.crew import Told
+from ..sweep.request import Request
 from ..sweep.study import Study, studying
 from .answer import Answer
 from .explain_picture import called, segments_figure, waterfall_figure
 from .indices import NORMAL
 from .measure import PER_PERSON, WORDS, Metric
 from .players import Levers, Mechanisms, Player
-from .request import Request
 from .shapley import along, coalitions_of, exact, orders_of
 
 Array = NDArray[np.float64]

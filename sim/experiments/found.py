@@ -13,8 +13,8 @@ from pydantic import Field, field_validator
 
 from ...scenarios.errors import BadInput
 from ..statistics import mean_interval, share_better
+from ..sweep.request import Request
 from .objective import Objective
-from .request import Request
 from .search import Judged, Setting
 from .trying import Lived, Trying
 

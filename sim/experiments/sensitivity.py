@@ -22,11 +22,11 @@ from ..doubt import Uncertain, uncertain
 from ..inputs import meanings
 from ..statistics import mean_interval
 from ..sweep.crew import Told
+from ..sweep.request import Request
 from ..sweep.study import Study, studying
 from .answer import Answer
 from .indices import Indices, morris_design, morris_effects, sobol_design, sobol_indices
 from .measure import Metric, asked_about, gaps, levels
-from .request import Request
 from .sensitivity_picture import indices_figure, tornado_figure
 
 ENDS = 0.05, 0.95

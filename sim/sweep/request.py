@@ -1,16 +1,16 @@
-"""What is asked of an experiment in words of its own, beside those of the scenario."""
+"""What is asked of a sweep or an experiment in words of its own, beside those of the scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError
 
 from ...scenarios.compose import parsed
 from ...scenarios.errors import BadInput, keys, refusal
 from ...scenarios.parameter import Frozen
-from ..sweep.crew import HOURS, Where
+from .crew import HOURS, Where
 
 
 class Cluster(Frozen):
@@ -22,7 +22,7 @@ class Cluster(Frozen):
 
 
 class Request(Frozen):
-    """Words that all experiments have; each adds its own."""
+    """Words that sweeps and experiments have; each adds its own."""
 
     out: str = Field(min_length=1, description="folder for results")
     cluster: Cluster = Cluster()
@@ -54,3 +54,11 @@ class Request(Frozen):
         except ValidationError as error:
             model = keys(cls.model_construct(out="").model_dump())
             raise refusal(error, cls, list(model)) from None
+
+
+class SweepRequest(Request):
+    """Words of a sweep."""
+
+    out: str = Field("sweep", min_length=1, description="folder for results")
+    shard: str = Field("", description="this part only, i/n")
+    retry: Literal["failed"] | None = Field(None, description="failed: run again what failed")
