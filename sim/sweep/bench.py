@@ -18,9 +18,10 @@ from ...scenarios.scenario import Scenario
 from ...scenarios.sweeping import Sweep
 from ..model import Model
 from ..run import threads_of
-from .crew import Crew, Load, Told, Where
+from .crew import Crew, Load, Told
 from .driver import sweep
 from .plan import Plan, Shard
+from .request import Where
 from .store import done, open_folder
 
 UNITS = (

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...scenarios.errors import BadInput, shown
 from ..means import needed
+from .request import Where
 from .store import keep
 from .unit import Lived, Stopped, Task, code, work
 
@@ -38,9 +39,6 @@ LOOK = 10.0
 
 ANSWER = 10.0
 """Seconds within which a scheduler has to answer."""
-
-HOURS = 24.0
-"""What a job may take, unless more is allowed."""
 
 
 class Estimate(NamedTuple):
@@ -73,18 +71,6 @@ class Told:
     def allowed(self, estimate: Estimate, within: bool) -> bool:
         """Whether to go on with a job that takes so long; `within` the hours that it may."""
         return within
-
-
-class Where(NamedTuple):
-    """On what a job runs, and how many hours it may take, as estimated.
-
-    `scheduler`: the address of one of Dask's; without one, `workers` processes of this machine, 0
-    for one per core.
-    """
-
-    scheduler: str = ""
-    workers: int = 0
-    hours: float = HOURS
 
 
 class Load(NamedTuple):

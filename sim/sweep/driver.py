@@ -13,9 +13,10 @@ from ...scenarios.sweeping import Sweep
 from ..findings import asked, precision_of
 from ..means import check_memory
 from ..run import threads_of
-from .crew import HOURS, Crew, Load, Told, Where
+from .crew import Crew, Load, Told
 from .plan import Plan, Shard, units_of
 from .report import Report, report_of
+from .request import HOURS, Where
 from .store import Row, compact, done, held, open_folder, plan_of, writable
 
 

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationError
 
 from ...scenarios.compose import parsed
 from ...scenarios.errors import BadInput, keys, refusal
 from ...scenarios.parameter import Frozen
-from .crew import HOURS, Where
+
+HOURS = 24.0
+"""What a job may take, unless more is allowed."""
+
+
+class Where(NamedTuple):
+    """On what a job runs, and how many hours it may take, as estimated.
+
+    `scheduler`: the address of one of Dask's; without one, `workers` processes of this machine, 0
+    for one per core.
+    """
+
+    scheduler: str = ""
+    workers: int = 0
+    hours: float = HOURS
 
 
 class Cluster(Frozen):

@@ -19,8 +19,9 @@ from ...scenarios.errors import BadInput, shown
 from ...scenarios.scenario import Scenario
 from ..means import check_memory
 from ..run import threads_of
-from .crew import Crew, Load, Told, Where
+from .crew import Crew, Load, Told
 from .plan import data_of, tasks_of, units_of
+from .request import Where
 from .store import (
     Row,
     batch,
