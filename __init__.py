@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .sim.aftermath import shock_effect
     from .sim.compare import compare
     from .sim.experiments.explain import explain
+    from .sim.experiments.map import map
     from .sim.experiments.optimise import optimise
     from .sim.experiments.sensitivity import sensitivity
     from .sim.knowledge import knowledge_value
@@ -35,6 +36,7 @@ __all__ = [
     "explain",
     "knowledge_value",
     "loop",
+    "map",
     "optimise",
     "scenario",
     "sensitivity",
@@ -50,6 +52,7 @@ _HOMES = {
     "explain": ".sim.experiments.explain",
     "knowledge_value": ".sim.knowledge",
     "loop": ".sim.loop",
+    "map": ".sim.experiments.map",
     "optimise": ".sim.experiments.optimise",
     "scenario": ".scenarios.compose",
     "sensitivity": ".sim.experiments.sensitivity",

@@ -23,6 +23,7 @@ VERBS = {
     "validate": "published facts, measured: what is built in, and what emerges or was held out",
     "sensitivity": "which inputs make the difference: a screening of all, indices of the few",
     "explain": "which levers or mechanisms make the difference, and for whom: Shapley values",
+    "map": "where each strategy wins, along two settings",
     "optimise": "the levers of a strategy, set for the most of a goal within a budget",
     "bench": "speed of both engines, and of sweeps, on this machine",
     "verify": "whether a results folder (engagesim verify FOLDER) is as it was written",
@@ -31,7 +32,7 @@ VERBS = {
 OWN_WORDS = {"validate": ("quick", "only", "also")}
 """Words of a verb's own, KEY=VALUE, that are no keys of a scenario."""
 
-EXPERIMENTS = ("sensitivity", "explain", "optimise")
+EXPERIMENTS = ("sensitivity", "explain", "map", "optimise")
 """Verbs that live many settings, and read all of their words themselves."""
 
 HELP = """\
@@ -61,6 +62,7 @@ examples:
 
   engagesim sensitivity population.size=2000         what is worth knowing before deciding
   engagesim explain by=levers                        what makes the second strategy differ
+  engagesim map costs.programme=interval(0.2,3) market.gross_margin=interval(0.1,0.6)
   engagesim optimise budget=3 objective=equity       how to spend 3.00 a customer and month
 
 settings:

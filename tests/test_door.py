@@ -26,6 +26,7 @@ def test_door__public_names():
         "explain",
         "knowledge_value",
         "loop",
+        "map",
         "optimise",
         "scenario",
         "sensitivity",
