@@ -126,9 +126,8 @@ def _command(argv: Sequence[str]) -> int:
     if verb in EXPERIMENTS and not (flags.help or flags.version):
         from . import verbs
 
-        if flags.cfg:
-            raise BadInput(f"--cfg: got the verb {verb}, allowed without one, and with -m")
-        verbs.experiment(verb, words, flags.config_dir, flags.config_name)
+        experiment = verbs.ground if flags.cfg else verbs.experiment
+        experiment(verb, words, flags.config_dir, flags.config_name)
         return 0
     own, overrides = _own_words(OWN_WORDS.get(verb, ()), words)
     if flags.help:

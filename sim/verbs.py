@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from ..scenarios.errors import BadInput, shown
 from ..scenarios.market import DATA
@@ -143,15 +145,26 @@ def sweep(words: Sequence[str], config_dir: str | None, config_name: str) -> int
 
 def experiment(verb: str, words: Sequence[str], config_dir: str | None, config_name: str) -> None:
     """Run an experiment of many settings: folder, table, sentence. Raises BadInput."""
-    from importlib import import_module
-
-    run = getattr(import_module(f".experiments.{verb}", __package__), verb)
     from .experiments.answer import show
     from .sweep.told import sweeping
 
+    run = getattr(_module(verb), verb)
     with sweeping() as told:
         answer = run(*words, config_dir=config_dir, config_name=config_name, told=told)
     show(answer)
+
+
+def ground(verb: str, words: Sequence[str], config_dir: str | None, config_name: str) -> None:
+    """Print the scenario that an experiment is about, as it stands. Raises BadInput."""
+    from ..scenarios.compose import to_yaml
+    from ..scenarios.ranging import Space
+
+    _, rest = _module(verb).Asked.read(words)
+    print(to_yaml(Space(rest, config_dir, config_name).first), end="")
+
+
+def _module(verb: str) -> Any:
+    return import_module(f".experiments.{verb}", __package__)
 
 
 def verify(words: Sequence[str]) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 import engagesim as es
 from engagesim.scenarios.compose import scenario as compose
-from engagesim.sim.main import main
+from engagesim.sim.main import EXPERIMENTS, main
 from engagesim.sim.run import revised
 
 from .published import REGULAR
@@ -67,6 +67,8 @@ def test_command__runs(line: str, desk: Path, capsys: pytest.CaptureFixture[str]
     assert main([*words, *small]) == 0, capsys.readouterr().err
     if "-m" in words:
         assert main(["verify", "recovery"]) == 0
+    elif words[0] in EXPERIMENTS:
+        assert main(["verify", words[0]]) == 0
     else:
         assert (desk / "results" / "figures" / "overview.png").stat().st_size > 0
 
