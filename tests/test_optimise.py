@@ -1,8 +1,7 @@
 """Doing better: planted optima are found, limits kept, luck is not taken for skill."""
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +14,14 @@ from engagesim.sim.experiments.objective import Objective
 from engagesim.sim.experiments.search import BATCH, Judged, frontier, search
 from engagesim.sim.experiments.trying import KEPT, Trying
 from engagesim.sim.main import main
-from engagesim.sim.sweep import crew
 from engagesim.sim.sweep.study import Study
-from engagesim.sim.sweep.unit import work
+
+from .units import inline, stopped_after
 
 SMALL = ("population.size=100", "horizon=4", "seed=5")
 LEVERS = ("quality", "recovery")
 RANGES = tuple(f"strategies.flywheel.invest.{name}=interval(0,0.05)" for name in LEVERS)
 WORDS = (*SMALL, *RANGES, "worlds=2", "trials=12")
-
-
-@contextlib.contextmanager
-def inline(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """Studies whose units are done in this very process; yields the tasks that were done."""
-    tasks: list[Any] = []
-
-    def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
-        for task in todo:
-            tasks.append(task)
-            work(task, str(self.folder), crew.code())
-
-    with monkeypatch.context() as patched:
-        patched.setattr(crew.Crew, "run", run)
-        yield tasks
 
 
 def planted(
@@ -372,30 +356,13 @@ def test_levers__are_those_of_one_strategy_and_spending_by_default():
 def test_optimise__goes_on_where_it_was_and_ends_the_same(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    class Stop(Exception):
-        """Power is lost."""
-
     whole, part = tmp_path / "whole", tmp_path / "part"
     with inline(monkeypatch) as tasks:
         answer = es.optimise(*WORDS, f"out={whole}")
         units = [unit.identity for task in tasks for unit in task.units]
     assert len(set(units)) == len(units)  # nothing lives twice
 
-    def until(limit: int) -> Any:
-        done = 0
-
-        def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
-            nonlocal done
-            for task in todo:
-                if done == limit:
-                    raise Stop
-                work(task, str(self.folder), crew.code())
-                done += 1
-
-        return run
-
-    with monkeypatch.context() as patched, contextlib.suppress(Stop):
-        patched.setattr(crew.Crew, "run", until(3))
+    with stopped_after(monkeypatch, 3):
         es.optimise(*WORDS, f"out={part}")
     with inline(monkeypatch) as tasks:
         es.optimise(*WORDS, f"out={part}")

@@ -42,7 +42,7 @@ class Asked(Request):
     worlds: int = Field(4, ge=1, le=10_000, description="lucks that each setting is lived in")
     trajectories: int = Field(8, ge=2, le=10_000, description="of the screening (Morris)")
     keep: int = Field(8, ge=1, le=100, description="inputs that are looked at closely at most")
-    base: int = Field(64, ge=4, le=2**20, description="rows of the close look, a power of two")
+    base: int = Field(128, ge=4, le=2**20, description="rows of the close look, a power of two")
 
     @field_validator("base")
     @classmethod
@@ -223,19 +223,22 @@ def _answer(
         if len(two) > 1 and tornado["at_low"][name] * tornado["at_high"][name] < 0.0
     ]
     meaning = dict(zip(frames["indices"]["input"], frames["indices"]["meaning"], strict=True))
+    called = {name: meant.partition(": ")[0] for name, meant in meaning.items()}
     sentence = (
-        f"What moves {about} most is {meaning[first['input']]}: it alone makes "
-        f"{_share(first['first'])} of what these inputs make, {_share(first['total'])} with what "
-        "it does together with others"
+        f"{called[first['input']]} makes {_share(first['total'])} (90 % interval "
+        f"{_share(first['total_low'])} to {_share(first['total_high'])}) of what these inputs "
+        f"leave open in {about}"
     )
-    sentence += (
-        f"; from one end to the other {', '.join(meaning[name] for name in turning)} "
-        f"turn{'s' * (len(turning) == 1)} who is ahead."
-        if turning
-        else "; none of them alone turns who is ahead."
-        if len(two) > 1
-        else "."
-    )
+    title = f"{called[first['input']]} makes {_share(first['total'])} of what is open"
+    if len(two) > 1:
+        turned = f"{_listed([called[name] for name in turning])} turn" + "s" * (len(turning) == 1)
+        sentence += (
+            f"; from 5 to 95 % of what it may be, all else as it stands, {turned} who is ahead"
+            if turning
+            else "; none of them alone turns who is ahead"
+        )
+        title += f"; {turned} who is ahead" if turning else "; no input alone turns the verdict"
+    sentence = sentence[:1].upper() + sentence[1:] + "."
     warnings = []
     if asked.worlds == 1:
         warnings.append("one world: what is luck cannot be told from what inputs do")
@@ -261,7 +264,8 @@ def _answer(
                 f"keep={min(100, 2 * asked.keep)} looks at more of them"
             )
     summary = {
-        "sentence": sentence, "warnings": warnings, "of": asked.of, "strategies": list(two),
+        "sentence": sentence, "title": title, "warnings": warnings, "of": asked.of,
+        "strategies": list(two),
         "about": about, "worlds": asked.worlds, "luck": found.luck, "variance": found.variance,
         "only_screened": left, "stands": float(frames["tornado"]["stands"].iloc[0]),
     }  # fmt: skip
@@ -290,6 +294,13 @@ def _printed(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def _interval(row: pd.Series[Any], name: str) -> str:
     low, high = max(0.0, row[f"{name}_low"]), min(1.0, row[f"{name}_high"])
     return f"{row[name]:.2f} ({low:.2f}-{high:.2f})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:3])
+    if len(names) > 3:
+        shown[2] = f"{len(names) - 2} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
 def _share(value: float) -> str:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..board_parts import beside
-from ..drawing import COLOURS, FAINT, INK, LABEL, Ticks, limits, sheet, styled
+from ..drawing import COLOURS, FAINT, INK, LABEL, Ticks, limits, number, sheet, styled
 
 MOST = 12
 """Inputs of a screening that are shown."""
@@ -30,7 +30,7 @@ def tornado_figure(summary: Mapping[str, Any], tornado: pd.DataFrame) -> Figure:
         "90 % interval of the swing."
     )
     with styled():
-        figure, ((ax,),) = sheet(summary["sentence"], note, (0.5 * len(rows) + 0.4,), (1.0,), 0.5)
+        figure, ((ax,),) = sheet(summary["title"], note, (0.5 * len(rows) + 0.4,), (1.0,), 0.5)
         _room(ax)
         stands = float(summary["stands"])
         for place, (_, row) in enumerate(rows.iterrows()):
@@ -57,7 +57,9 @@ def tornado_figure(summary: Mapping[str, Any], tornado: pd.DataFrame) -> Figure:
         air = 0.06 * (high - low)
         ax.set_xlim(low - air, high + air)
         ax.axvline(stands, color=FAINT, lw=1.0, ls=":")
-        ax.set_xlabel(f"{summary['about']} (dotted: as it stands, {stands:+,.2f})")
+        ax.set_xlabel(
+            f"{summary['about']} (dotted: as it stands, {number(stands, 2, signed=True)})"
+        )
         ax.xaxis.set_major_formatter(Ticks("number", signed=len(summary["strategies"]) > 1))
         _tidy(ax, len(rows))
     return figure
@@ -79,14 +81,9 @@ def indices_figure(
     tall = [0.5 * len(rows) + 0.3]
     shown = None if screening is None else screening.head(MOST).iloc[::-1].reset_index(drop=True)
     if shown is not None:
-        tall.append(0.4 * len(shown) + 0.3)
+        tall.append(0.5 * len(shown) + 0.3)
     with styled():
-        lead = indices.iloc[0]
-        title = (
-            f"{lead['meaning']} makes {100 * min(1.0, max(0.0, lead['total'])):.0f} % of what is "
-            "open in the answer"
-        )
-        figure, panels = sheet(title, note, tall, (1.0,), 0.5)
+        figure, panels = sheet(summary["title"], note, tall, (1.0,), 0.5)
         ax = panels[0][0]
         _room(ax)
         ax.set_title("Shares of the variance (Sobol)")
@@ -117,8 +114,7 @@ def _screened(ax: Axes, summary: Mapping[str, Any], rows: pd.DataFrame) -> None:
         _words(ax, at, row)
     ax.set_xlim(left=0.0)
     ax.set_xlabel(
-        f"{summary['about']}: mean size of a change from the lowest to the highest quarter "
-        "(orange: what luck alone makes)"
+        "mean size of the change from the lowest to the highest quarter (orange: what luck makes)"
     )
     _tidy(ax, len(rows))
 
