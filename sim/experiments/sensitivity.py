@@ -297,10 +297,8 @@ def _interval(row: pd.Series[Any], name: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = list(names[:3])
-    if len(names) > 3:
-        shown[2] = f"{len(names) - 2} more"
-    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+    told = [*names[:2], f"{len(names) - 2} more"] if len(names) > 3 else list(names)
+    return " and ".join(filter(None, (", ".join(told[:-1]), *told[-1:])))
 
 
 def _share(value: float) -> str:
