@@ -165,7 +165,7 @@ CASES = [
     ("strategies.flywheel.service.recovery=2", "service.recovery: got 2, allowed 0 to 1 or null"),
     ("horizon=${nowhere}", "horizon: ", "'nowhere'"),
     ("horizon=${horizon}", "horizon: "),
-    ("horizon", "no verb 'horizon'", "(bench, calibrate, compare, run,", "verify, or KEY=VALUE)"),
+    ("horizon", "no verb 'horizon'", "(bench, calibrate, compare, explain,", "verify, or KEY=VALUE)"),
     ("horizon=[1", "'horizon=[1'", "KEY=VALUE"),
     ("out=~/results", "out=~/results", "quotes"),
     ("=3", "=3"),
@@ -245,7 +245,7 @@ CASES = [
     ("--config-dir unlisted", "mine.yaml, line 1: defaults: allowed is a list"),
     ("--config-dir shadowing", "strategy/flywheel.yaml is the name of a shipped config"),
     # words and flags
-    ("comprae", "no verb 'comprae'; did you mean 'compare'? (bench, calibrate, compare, run"),
+    ("comprae", "no verb 'comprae'; did you mean 'compare'? (bench, calibrate, compare, explain"),
     ("compare run", "got the verbs compare and run, allowed is one"),
     ("--multirun run horizon=12,24", "-m: got the verb run, allowed is compare"),
     ("--cfg hydra", "--cfg", "job"),
