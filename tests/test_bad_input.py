@@ -165,7 +165,7 @@ CASES = [
     ("strategies.flywheel.service.recovery=2", "service.recovery: got 2, allowed 0 to 1 or null"),
     ("horizon=${nowhere}", "horizon: ", "'nowhere'"),
     ("horizon=${horizon}", "horizon: "),
-    ("horizon", "no verb 'horizon'", "(bench, calibrate, compare, explain,", "verify, or KEY=VALUE)"),
+    ("horizon", "no verb 'horizon'", "(bench, calibrate, compare, expl", "verify, or KEY=VALUE)"),
     ("horizon=[1", "'horizon=[1'", "KEY=VALUE"),
     ("out=~/results", "out=~/results", "quotes"),
     ("=3", "=3"),

@@ -17,6 +17,9 @@ from engagesim.sim.main import main
 
 from .units import SMALL, inline, stopped_after
 
+KNOWN = (*SMALL, "uncertainty=luck")
+
+
 # Shapley values.
 
 
@@ -145,7 +148,14 @@ def test_explain__adds_up_to_the_difference_of_a_comparison(
 def test_explain__of_many_levers_adds_up_and_puts_the_idle_together(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    words = ("population.size=100", "horizon=3", "worlds=2", "by=levers", "pairs=2")
+    words = (
+        "population.size=100",
+        "horizon=3",
+        "worlds=2",
+        "uncertainty=luck",
+        "by=levers",
+        "pairs=2",
+    )
     with inline(monkeypatch) as tasks:
         answer = es.explain(*words, f"out={tmp_path / 'out'}")
         before = len(tasks)
@@ -156,10 +166,10 @@ def test_explain__of_many_levers_adds_up_and_puts_the_idle_together(
     assert players["shapley"].sum() == pytest.approx(answer.summary["end"], rel=1e-9)
     assert (again.frames["players"] == players).all(axis=None)
     alone = players.set_index("player").loc["service.performance"]
-    mixed = Levers(es.scenario(*words[:3]), by_parts=False)
+    mixed = Levers(es.scenario(*words[:4]), by_parts=False)
     place = [player.name for player in mixed.players].index("service.performance")
     first, second = mixed.strategy(0), mixed.strategy(1 << place)
-    scenario = es.scenario(*words[:3]).model_copy(
+    scenario = es.scenario(*words[:4]).model_copy(
         update={"strategies": {"first": first, "second": second}}
     )
     paired = es.compare(scenario).paired
@@ -183,17 +193,17 @@ def test_explain__by_mechanisms_starts_from_a_world_without_any(
 
 
 def test_explain__goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with stopped_after(monkeypatch, 4):
-        es.explain(*SMALL, f"out={tmp_path / 'part'}")
+    with stopped_after(monkeypatch, 2):
+        es.explain(*KNOWN, f"out={tmp_path / 'part'}")
     with inline(monkeypatch) as tasks:
-        es.explain(*SMALL, f"out={tmp_path / 'part'}")
+        es.explain(*KNOWN, f"out={tmp_path / 'part'}")
         part = len(tasks)
-        es.explain(*SMALL, f"out={tmp_path / 'whole'}")
-        assert len(tasks) - part == part + 4
-        es.explain(*SMALL, "worlds=4", f"out={tmp_path / 'part'}")
-        assert len(tasks) == 2 * part + 4 + 4  # one more world of four chunks of coalitions
+        es.explain(*KNOWN, f"out={tmp_path / 'whole'}")
+        assert len(tasks) - part == part + 2
+        es.explain(*KNOWN, "worlds=4", f"out={tmp_path / 'part'}")
+        assert len(tasks) == 2 * part + 2 + 4  # one more world of four chunks of coalitions
     with inline(monkeypatch):
-        es.explain(*SMALL, f"out={tmp_path / 'part'}")
+        es.explain(*KNOWN, f"out={tmp_path / 'part'}")
     for name in ("players.csv", "segments.csv", "figures/explain.png"):
         parts = [(tmp_path / folder / name).read_bytes() for folder in ("part", "whole")]
         assert parts[0] == parts[1]

@@ -20,6 +20,9 @@ WORDS = (
     "strategies.flywheel.service.recovery=interval(0.2,0.9)", "grid=3", "refine=1",
 )  # fmt: skip
 
+KNOWN = (*WORDS, "uncertainty=luck")
+"""The same where nothing is drawn but luck, which is quicker to calibrate."""
+
 Surface = Callable[[float, float], list[float]]
 
 
@@ -116,7 +119,7 @@ def test_map__says_at_a_point_what_a_comparison_says(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with inline(monkeypatch):
-        answer = es.map(*WORDS, f"out={tmp_path / 'out'}")
+        answer = es.map(*WORDS, "grid=2", f"out={tmp_path / 'out'}")
     points = answer.frames["points"]
     row = points[(points["costs.programme"] == 3.0)].iloc[0]
     recovery = float(row["strategies.flywheel.service.recovery"])
@@ -144,19 +147,20 @@ def test_map__goes_on_where_it_was_and_takes_more_worlds(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with inline(monkeypatch) as tasks:
-        es.map(*WORDS, f"out={tmp_path / 'whole'}")
+        es.map(*KNOWN, f"out={tmp_path / 'whole'}")
         count = len(tasks)
-    with stopped_after(monkeypatch, 12):
-        es.map(*WORDS, f"out={tmp_path / 'part'}")
+        lived = {unit.identity for task in tasks for unit in task.units}
+    with stopped_after(monkeypatch, 6):
+        es.map(*KNOWN, f"out={tmp_path / 'part'}")
     with inline(monkeypatch) as tasks:
-        es.map(*WORDS, f"out={tmp_path / 'part'}")
-        assert len(tasks) == count - 12
+        es.map(*KNOWN, f"out={tmp_path / 'part'}")
+        assert len(tasks) == count - 6
     for name in ("points.csv", "strategies.csv", "border.csv", "summary.json", "figures/map.png"):
         one, other = ((tmp_path / folder / name).read_bytes() for folder in ("whole", "part"))
         assert one == other
     with inline(monkeypatch) as tasks:
-        more = es.map(*WORDS, "worlds=4", f"out={tmp_path / 'part'}")
-        assert len(tasks) < count
+        more = es.map(*KNOWN, "worlds=4", f"out={tmp_path / 'part'}")
+        assert not lived & {unit.identity for task in tasks for unit in task.units}
     assert set(more.frames["points"]["worlds"]) == {4}
 
 
@@ -164,7 +168,8 @@ def test_map__of_three_strategies_is_drawn(monkeypatch: pytest.MonkeyPatch, tmp_
     with inline(monkeypatch):
         answer = es.map(
             "population.size=100", "horizon=3", "worlds=2", "grid=2", "refine=1",
-            "strategy=[none,points_only,flywheel]", "costs.programme=interval(0.1,2)",
+            "uncertainty=luck", "strategy=[none,points_only,flywheel]",
+            "costs.programme=interval(0.1,2)",
             "population.customer_share=interval(0.1,0.9)", f"out={tmp_path / 'out'}",
         )  # fmt: skip
     assert set(answer.frames["strategies"]["strategy"]) == {"none", "points_only", "flywheel"}

@@ -25,7 +25,7 @@ RANGES = (
     "costs.cost_service=interval(0.5,1.5)",
     "strategies.flywheel.service.recovery=interval(0.2,0.9)",
 )
-WORDS = (*SMALL, *RANGES, "worlds=3", "base=8")
+WORDS = (*SMALL, *RANGES, "worlds=3", "base=4")
 NAMES = ("one", "two", "three")
 VARIANCE = 0.5 + 49 / 8 + 0.1 * np.pi**4 / 5 + 0.01 * np.pi**8 / 18
 """Of Ishigami's function with a 7, b .1 (Ishigami & Homma 1990)."""
@@ -208,7 +208,7 @@ def test_a_folder__of_another_study_is_left_alone(
         es.sensitivity(*WORDS, f"out={out}")
         before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
         for words, message in (
-            ((*WORDS, "base=16"), "begun with base=8, and not 16"),
+            ((*WORDS, "base=16"), "begun with base=4, and not 16"),
             ((*WORDS, "seed=6"), "is about another scenario"),
         ):
             with pytest.raises(es.BadInput, match=message):
