@@ -177,6 +177,7 @@ def test_explain__of_many_levers_adds_up_and_puts_the_idle_together(
     assert alone["alone"] == pytest.approx(gap, rel=1e-12)
 
 
+@pytest.mark.proof
 def test_explain__by_mechanisms_starts_from_a_world_without_any(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
