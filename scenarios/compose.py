@@ -172,10 +172,9 @@ def parsed(word: str) -> Override:
             return OverridesParser.create().parse_override(word)
     except HydraException as error:
         reason = str(error).splitlines()[0]
-        raise BadInput(
-            f"{shown(word)}: not readable as KEY=VALUE ({reason}); "
-            "a value with special characters needs quotes, \"KEY='VALUE'\""
-        ) from None
+        hint = "; a value with special characters needs quotes, \"KEY='VALUE'\""
+        hint *= "while evaluating" not in reason
+        raise BadInput(f"{shown(word)}: not readable as KEY=VALUE ({reason}){hint}") from None
 
 
 def _choices(value: object) -> list[str]:

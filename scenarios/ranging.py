@@ -5,6 +5,7 @@ Hydra's syntax: `costs.programme=interval(0.5,1.5)`. A whole number stays one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,6 +47,10 @@ class Space:
         self._fixed = [word for word, found in ends if found is None]
         self.first = self._compose(*self._fixed)
         """The scenario as it stands where nothing is said of the ranges."""
+        told = [found[0] for _, found in ends if found]
+        for key in told:
+            if told.count(key) > 1:
+                raise BadInput(f"{key}: got an interval twice, allowed is one")
         tree = self.first.model_dump()
         self.ranges = tuple(_range(word, *found, tree) for word, found in ends if found)
         for one in self.ranges:
@@ -73,8 +78,10 @@ def _ends(word: str) -> tuple[str, float, float] | None:
     if not isinstance(value, IntervalSweep):
         return None
     key, low, high = override.key_or_group, value.start, value.end
-    if not isinstance(low, (int, float)) or not isinstance(high, (int, float)) or low >= high:
-        raise BadInput(f"{word}: got {shown(low)} to {shown(high)}, allowed are rising numbers")
+    if low is None or high is None or not math.isfinite(low + high):
+        raise BadInput(f"{word}: got no numbers, allowed are two, {key}=interval(0.5,1.5)")
+    if low >= high:
+        raise BadInput(f"{word}: got {low:g} to {high:g}, allowed are rising numbers")
     return key, low, high
 
 

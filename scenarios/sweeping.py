@@ -121,6 +121,8 @@ class Sweep:
             raise BadInput(f"{word}: an interval has no values; allowed are A,B and range")
         if getattr(swept, "shuffle", False):
             raise BadInput(f"{word}: a sweep has no order to shuffle; allowed is without shuffle")
+        if getattr(swept, "step", None) == 0:
+            raise BadInput(f"{word}: got a step of 0, allowed is any other")
         texts = list(itertools.islice(override.sweep_string_iterator(), MOST + 1))
         if len(texts) > MOST:
             raise BadInput(f"{word}: got more than {MOST:,} values, allowed are {MOST:,} points")

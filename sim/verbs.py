@@ -118,25 +118,11 @@ def sweep(words: Sequence[str], config_dir: str | None, config_name: str) -> int
 
     Returns 1 if a unit failed.
     """
-    from .sweep.request import SweepRequest
-
-    asked, rest = SweepRequest.read(words)
     from .sweep.driver import sweep as run_all
     from .sweep.told import show_sweep, sweeping
 
     with sweeping() as told:
-        report = run_all(
-            *rest,
-            out=asked.out,
-            scheduler=asked.cluster.scheduler,
-            workers=asked.cluster.workers,
-            hours=asked.cluster.hours,
-            shard=asked.shard,
-            retry=asked.retry == "failed",
-            config_dir=config_dir,
-            config_name=config_name,
-            told=told,
-        )
+        report = run_all(*words, config_dir=config_dir, config_name=config_name, told=told)
     if report is None:
         return 0
     show_sweep(report)

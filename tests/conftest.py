@@ -23,7 +23,7 @@ settings.load_profile("engagesim")
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of WORDS, swept at a stretch."""
     folder = tmp_path_factory.mktemp("sweep") / "whole"
-    report = es.sweep(*WORDS, out=folder, workers=2)
+    report = es.sweep(*WORDS, f"out={folder}", "cluster.workers=2")
     assert report is not None
     assert report.failed == 0
     return folder

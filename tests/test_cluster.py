@@ -201,13 +201,13 @@ def test_hours__beyond_those_allowed_a_sweep_stops_and_goes_on_later(
 ) -> None:
     folder, told = tmp_path / "sweep", Asked()
     with pytest.raises(es.BadInput, match=r"18 units on 1 process: about .* allowed are 1e-06 h"):
-        es.sweep(*WORDS, out=folder, workers=1, hours=1e-6, told=told)
+        es.sweep(*WORDS, f"out={folder}", "cluster.workers=1", "cluster.hours=1e-6", told=told)
     ((estimate, within),) = told.estimates
     assert not within
     assert (estimate.units, estimate.workers, estimate.people) == (18, 1, 200)
     assert 0.0 < estimate.seconds < 300.0
     assert len(list((folder / "units").glob("*.json"))) >= 3
-    assert es.sweep(*WORDS, out=folder, workers=1, told=told) is not None
+    assert es.sweep(*WORDS, f"out={folder}", "cluster.workers=1", told=told) is not None
     assert [within for _, within in told.estimates] == [False, True]
     assert same(folder, uninterrupted)
 
@@ -215,5 +215,6 @@ def test_hours__beyond_those_allowed_a_sweep_stops_and_goes_on_later(
 def test_hours__of_a_small_job_are_not_asked_for(tmp_path: Path) -> None:
     told = Asked()
     words = (*SMALL, "worlds=2", "costs.programme=0.5")
-    assert es.sweep(*words, out=tmp_path / "sweep", workers=1, hours=1e-6, told=told) is not None
+    words = (*words, f"out={tmp_path / 'sweep'}", "cluster.workers=1", "cluster.hours=1e-6")
+    assert es.sweep(*words, told=told) is not None
     assert told.estimates == []

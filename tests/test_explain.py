@@ -15,7 +15,7 @@ from engagesim.sim.experiments.players import Levers, Mechanisms
 from engagesim.sim.experiments.shapley import along, coalitions_of, exact, orders_of
 from engagesim.sim.main import main
 
-from .units import SMALL, inline, stopped_after
+from .units import SMALL, inline
 
 KNOWN = (*SMALL, "uncertainty=luck")
 
@@ -194,7 +194,7 @@ def test_explain__by_mechanisms_starts_from_a_world_without_any(
 
 
 def test_explain__goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with stopped_after(monkeypatch, 2):
+    with inline(monkeypatch, most=2):
         es.explain(*KNOWN, f"out={tmp_path / 'part'}")
     with inline(monkeypatch) as tasks:
         es.explain(*KNOWN, f"out={tmp_path / 'part'}")

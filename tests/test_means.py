@@ -29,7 +29,7 @@ def test_memory__is_refused_by_who_asks_for_too_much(
     with pytest.raises(es.BadInput, match=r"1,000,000 people in 9 worlds .* fewer threads"):
         es.compare(big)
     with pytest.raises(es.BadInput, match=r"in 4 worlds at once .* fewer cluster\.workers"):
-        es.sweep("population.size=1000000,1000", out=f"{tmp_path}/sweep", workers=4)
+        es.sweep("population.size=1000000,1000", f"out={tmp_path}/sweep", "cluster.workers=4")
     with pytest.raises(es.BadInput, match=r"4,000,000 people .* about [23],\d{3},\d{3} people"):
         es.simulate(es.scenario("population.size=4000000"), "none")
 

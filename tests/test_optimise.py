@@ -16,7 +16,7 @@ from engagesim.sim.experiments.trying import KEPT, Trying
 from engagesim.sim.main import main
 from engagesim.sim.sweep.study import Study
 
-from .units import inline, stopped_after
+from .units import inline
 
 SMALL = ("population.size=100", "horizon=4", "seed=5")
 LEVERS = ("quality", "recovery")
@@ -362,7 +362,7 @@ def test_optimise__goes_on_where_it_was_and_ends_the_same(
         units = [unit.identity for task in tasks for unit in task.units]
     assert len(set(units)) == len(units)  # nothing lives twice
 
-    with stopped_after(monkeypatch, 3):
+    with inline(monkeypatch, most=3):
         es.optimise(*WORDS, f"out={part}")
     with inline(monkeypatch) as tasks:
         es.optimise(*WORDS, f"out={part}")

@@ -18,7 +18,7 @@ from engagesim.sim.experiments.indices import (
 from engagesim.sim.experiments.sensitivity import inputs_of
 from engagesim.sim.main import main
 
-from .units import inline, stopped_after
+from .units import inline
 
 SMALL = ("population.size=200", "horizon=6", "seed=5")
 RANGES = (
@@ -119,7 +119,7 @@ def test_sensitivity__goes_on_where_it_was_and_ends_the_same(
         answer = es.sensitivity(*WORDS, f"out={whole}")
         count = len(tasks)
 
-    with stopped_after(monkeypatch, 10):
+    with inline(monkeypatch, most=10):
         es.sensitivity(*WORDS, f"out={part}")
     with inline(monkeypatch) as tasks:
         es.sensitivity(*WORDS, f"out={part}")
@@ -175,13 +175,16 @@ def _few(space: Space) -> Any:
         ("base=100", "base: got 100, allowed are powers of two"),
         ("worlds=0", "worlds: got 0, allowed whole numbers 1 to 10000"),
         ("worlds=1,2", "worlds=1,2: got several values, allowed is one"),
-        ("costs.cost_service=interval(2,1)", "got 2.0 to 1.0, allowed are rising numbers"),
+        ("costs.cost_service=interval(2,1)", "got 2 to 1, allowed are rising numbers"),
         ("strategy=interval(1,2)", "strategy: no such key"),
         ("market=interval(1,2)", "allowed is an interval of a number"),
         ("market.setting=interval(1,2)", "market.setting is 'contractual'"),
         ("costs.cost_servise=interval(1,2)", "did you mean"),
         ("market.gross_margin=interval(0.2,1.5)", "market.gross_margin: got 1.5"),
         ("horizon=interval(1.5,3)", "got 1.5 to 3, allowed are whole numbers"),
+        ("costs.cost_service=interval(a,b)", "while evaluating 'interval(a,b)'"),
+        ("costs.cost_service=interval(0,inf)", "got no numbers, allowed are two"),
+        ("horizon=interval(1,3) horizon=interval(1,2)", "horizon: got an interval twice"),
         ("costs.cost_service=0.5,1", "got several values, allowed is one"),
         ("uncertainty=all", "uncertainty: got all, allowed are luck and none"),
         ("cluster.hours=0", "cluster.hours: got 0"),
@@ -214,7 +217,7 @@ def test_a_folder__of_another_study_is_left_alone(
             with pytest.raises(es.BadInput, match=message):
                 es.sensitivity(*words, f"out={out}")
         with pytest.raises(es.BadInput, match="holds results of 'sensitivity', not of a sweep"):
-            es.sweep(*SMALL, "costs.cost_service=1,2", out=out)
+            es.sweep(*SMALL, "costs.cost_service=1,2", f"out={out}")
     assert main([*SMALL, f"out={out}"]) == 2
     assert all(p.read_bytes() == b for p, b in before.items() if p.suffix != ".lock")
 

@@ -17,7 +17,7 @@ from engagesim.sim.sweep import crew, store
 from engagesim.sim.sweep.plan import Plan, Shard
 from engagesim.sim.sweep.unit import Stopped, lived, packed, unpacked, work
 
-from .units import SMALL, WORDS, inline, same, stopped_after
+from .units import SMALL, WORDS, inline, same
 
 # Words.
 
@@ -72,6 +72,7 @@ def test_points__of_a_range_are_numbers_one_would_write():
         ("horizon=shuffle(1,2)", "no order to shuffle"),
         ("horizon=12,0", "point 1 (horizon=0): horizon: got 0"),
         ("market=telecom,telecon", "did you mean 'telecom'"),
+        ("costs.programme=range(0,1,0)", "got a step of 0, allowed is any other"),
         ("horizon=range(0,10000000)", f"more than {MOST:,} values"),
         ("seed=range(0,1000) horizon=range(1,1001)", "got 1,000,000 points (1,000 x 1,000)"),
         ("threads=1,2", "points 0 and 1 mean the same"),
@@ -118,7 +119,7 @@ def test_units__live_once_where_an_axis_does_not_touch_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with inline(monkeypatch) as tasks:
-        report = es.sweep(*WORDS, out=tmp_path / "sweep")
+        report = es.sweep(*WORDS, f"out={tmp_path / 'sweep'}")
     assert report is not None
     assert len(report.units) == 24
     assert sum(len(task.units) for task in tasks) == 18
@@ -171,17 +172,17 @@ def test_a_sweep__goes_on_where_it_was_and_ends_the_same(
 ) -> None:
     folder = tmp_path / "sweep"
     for limit in (0, 1, 5, 3):
-        with stopped_after(monkeypatch, limit):
-            es.sweep(*WORDS, out=folder)
+        with inline(monkeypatch, most=limit):
+            es.sweep(*WORDS, f"out={folder}")
     assert len(list((folder / "units").glob("*.json"))) == 9
     (folder / "units" / ".half.json.1234.part").write_text('{"sha')
     with inline(monkeypatch) as tasks:
-        es.sweep(*WORDS, out=folder)
+        es.sweep(*WORDS, f"out={folder}")
     assert len(tasks) == 3
     assert same(folder, uninterrupted)
     assert not list(folder.rglob("*.part"))
     with inline(monkeypatch) as tasks:
-        es.sweep(*WORDS, out=folder)
+        es.sweep(*WORDS, f"out={folder}")
     assert tasks == []
     assert same(folder, uninterrupted)
 
@@ -192,16 +193,16 @@ def test_a_sweep__takes_more_worlds_and_more_values_but_no_others(
     folder = tmp_path / "sweep"
     words = (*SMALL, "costs.programme=0.5,1.0")
     with inline(monkeypatch) as tasks:
-        es.sweep(*words, out=folder)
+        es.sweep(*words, f"out={folder}")
         before = len(tasks)
-        more = es.sweep(*words, "worlds=4", out=folder)
+        more = es.sweep(*words, "worlds=4", f"out={folder}")
         assert len(tasks) == before + 2
-        wider = es.sweep(*SMALL, "costs.programme=0.5,1.0,2.0", "worlds=4", out=folder)
+        wider = es.sweep(*SMALL, "costs.programme=0.5,1.0,2.0", "worlds=4", f"out={folder}")
         assert len(tasks) == before + 2 + 4
         with pytest.raises(es.BadInput, match="the folder holds another sweep"):
-            es.sweep(*words, "worlds=4", out=folder)
+            es.sweep(*words, "worlds=4", f"out={folder}")
         with pytest.raises(es.BadInput, match="the folder holds another sweep"):
-            es.sweep(*SMALL, "costs.programme=0.7", out=folder)
+            es.sweep(*SMALL, "costs.programme=0.7", f"out={folder}")
     assert more is not None
     assert wider is not None
     assert len(more.units) == 16
@@ -217,12 +218,12 @@ def test_a_sweep__in_shards_is_the_same_sweep(
     counts = []
     for shard in ("2/3", "1/3", "3/3"):
         with inline(monkeypatch) as tasks:
-            assert es.sweep(*WORDS, out=folder, shard=shard) is None
+            assert es.sweep(*WORDS, f"out={folder}", f"shard={shard}") is None
         counts.append(sum(len(task.units) for task in tasks))
     assert sum(counts) == 18
     assert min(counts) >= 4
     with inline(monkeypatch) as tasks:
-        es.sweep(*WORDS, out=folder)
+        es.sweep(*WORDS, f"out={folder}")
     assert tasks == []
     assert same(folder, uninterrupted)
 
@@ -233,7 +234,7 @@ def test_worlds__are_as_many_as_the_precision_asks_at_each_point(
     words = ("population.size=100", "horizon=3", "worlds=40", "precision.p=0.06",
              "costs.programme=0.1,6.0")  # fmt: skip
     with inline(monkeypatch):
-        report = es.sweep(*words, out=tmp_path / "sweep")
+        report = es.sweep(*words, f"out={tmp_path / 'sweep'}")
     assert report is not None
     worlds = report.units.groupby("costs.programme")["world"].nunique()
     for price, count in worlds.items():
@@ -248,26 +249,26 @@ def test_a_damaged_file__is_named_and_nothing_is_overwritten(
 ) -> None:
     folder, words = tmp_path / "sweep", (*SMALL, "costs.programme=0.5,1.0")
     with inline(monkeypatch):
-        es.sweep(*words, out=folder, shard="1/1" if name == "a batch" else "")
+        es.sweep(*words, f"out={folder}", "shard=1/1" if name == "a batch" else "shard=")
         path = next((folder / "units").glob("[!.]*"))
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
         path.write_bytes(content)
         before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
         with pytest.raises(es.BadInput, match=f"{path.name}: is not as it was written; delete it"):
-            es.sweep(*words, out=folder)
+            es.sweep(*words, f"out={folder}")
         assert main(["verify", str(folder)]) == 1
         assert path.name in capsys.readouterr().out
         assert all(p.read_bytes() == b for p, b in before.items() if p.suffix != ".lock")
         path.unlink()
-        assert es.sweep(*words, out=folder) is not None
+        assert es.sweep(*words, f"out={folder}") is not None
     assert main(["verify", str(folder)]) == 0
 
 
 def test_a_folder__of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(es.BadInput, match="holds something else than a sweep"):
-        es.sweep(*SMALL, out=tmp_path)
+        es.sweep(*SMALL, f"out={tmp_path}")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -286,23 +287,23 @@ def test_changed_code_or_data__is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_p
     table.write_text("period,surviving_percent\n0,100\n1,80\n2,69\n3,62\n4,57\n")
     words = (*SMALL, "population.survival=good.csv", "costs.programme=0.5,1.0")
     with inline(monkeypatch):
-        es.sweep(*words, out="sweep")
+        es.sweep(*words, "out=sweep")
         with monkeypatch.context() as patched:
             patched.setattr("engagesim.sim.sweep.plan.code", lambda: "other")
             with pytest.raises(es.BadInput, match="engagesim has changed since"):
-                es.sweep(*words, out="sweep")
+                es.sweep(*words, "out=sweep")
         table.write_text(table.read_text().replace("57", "56"))
         with pytest.raises(es.BadInput, match=r"good\.csv has changed since"):
-            es.sweep(*words, out="sweep")
+            es.sweep(*words, "out=sweep")
 
 
 def test_a_second_driver__is_turned_away(tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     with store.held(folder):
         with pytest.raises(es.BadInput, match="is being written by another engagesim"):
-            es.sweep(*WORDS, out=folder, workers=1)
+            es.sweep(*WORDS, f"out={folder}", "cluster.workers=1")
         with pytest.raises(es.BadInput, match="is being written by another engagesim"):
-            es.sweep(*WORDS, out=folder, shard="1/2", workers=1)
+            es.sweep(*WORDS, f"out={folder}", "shard=1/2", "cluster.workers=1")
     with store.held(folder, "1/2"), store.held(folder, "2/2"):
         for shard in ("", "1/2"):
             with (

@@ -4,6 +4,7 @@ Import it relatively: `from .units import ...`.
 """
 
 import contextlib
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,38 +26,27 @@ def same(one: Path, other: Path) -> bool:
     return all((one / name).read_bytes() == (other / name).read_bytes() for name in TABLES)
 
 
-@contextlib.contextmanager
-def inline(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """Sweeps whose units are done in this very process; yields the tasks that were done."""
-    tasks: list[Any] = []
-
-    def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
-        for task in todo:
-            tasks.append(task)
-            work(task, str(self.folder), crew.code())
-
-    with monkeypatch.context() as patched:
-        patched.setattr(crew.Crew, "run", run)
-        yield tasks
-
-
 class Stop(Exception):
     """Power is lost."""
 
 
 @contextlib.contextmanager
-def stopped_after(monkeypatch: pytest.MonkeyPatch, limit: int) -> Iterator[None]:
-    """Units are done in this very process, until so many tasks are done: then all stops."""
-    count = 0
+def inline(
+    monkeypatch: pytest.MonkeyPatch, *, most: float = math.inf, backwards: bool = False
+) -> Iterator[list[Any]]:
+    """Sweeps whose units are done in this very process; yields the tasks that were done.
+
+    Once `most` tasks are done all stops, as if power were lost, and with it the block.
+    """
+    tasks: list[Any] = []
 
     def run(self: Any, todo: Any, load: Any, told: Any, whole: float = 1.0) -> None:
-        nonlocal count
-        for task in todo:
-            if count == limit:
+        for task in list(todo)[:: -1 if backwards else 1]:
+            if len(tasks) == most:
                 raise Stop
-            count += 1
+            tasks.append(task)
             work(task, str(self.folder), crew.code())
 
     with monkeypatch.context() as patched, contextlib.suppress(Stop):
         patched.setattr(crew.Crew, "run", run)
-        yield
+        yield tasks

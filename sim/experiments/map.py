@@ -2,7 +2,7 @@
 
 A grid of settings is lived first, all in the same worlds; then cells through which the border
 passes are halved, again and again, so that runs go to where the answer changes. Between points
-everything is taken to be linear (`mesh.py`).
+equity is taken to be linear in each world (`mesh.py`, `map_border.py`).
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def map(
     `low` to `high`, `settled` (that of every lead holds no 0), `worlds`. `strategies`, one row per
     point and strategy: mean `equity`, `p` (share of worlds in which it is the best, ties split)
     with its interval, `regret` (mean shortfall against the best of each world) with its interval,
-    currency per person. `border`: where the winner changes along the lines through the points, with
-    the interval `low` to `high` in which the lead's interval holds 0; empty where it does not end.
+    currency per person. `border`: where the winner changes along the lines through the points;
+    from `low` to `high` the lead's interval holds 0; empty where that does not end on the map.
 
     Raises BadInput.
     """
@@ -115,14 +115,15 @@ def answer_of(space: Space, mesh: Mesh, verdicts: Verdicts, folder: Path) -> Ans
     names = tuple(space.first.strategies)
     keys = [one.key for one in space.ranges]
     tiling = Tiling.of(mesh)
+    everywhere = Verdicts.of(tiling.at_corners(verdicts.equity))
     frames = {
         "points": points_frame(mesh, names, verdicts),
         "strategies": strategies_frame(mesh, names, verdicts),
-        "border": border_frame(mesh, names, verdicts, tiling),
+        "border": border_frame(mesh, names, everywhere.equity, tiling),
     }
-    wins = tiling.shares(verdicts.means).tolist()
-    surely = tiling.positive(verdicts.sure).tolist()
-    regrets = tiling.mean(verdicts.regrets).tolist()
+    wins = tiling.shares(everywhere.means).tolist()
+    surely = tiling.positive(everywhere.sure).tolist()
+    regrets = tiling.mean(everywhere.regrets).tolist()
     count = int(verdicts.equity.shape[1])
     summary: dict[str, Any] = {
         "strategies": names,
@@ -138,14 +139,15 @@ def answer_of(space: Space, mesh: Mesh, verdicts: Verdicts, folder: Path) -> Ans
             for k, name in enumerate(names)
         },
         "unsettled": max(0.0, 1.0 - sum(surely)),
-        "place": place_of(space, names, verdicts, tiling),
+        "place": place_of(space, names, everywhere.equity, tiling),
         "equal_points": int((frames["points"]["lead"] == 0.0).sum()),
         "behind_in_most": int((verdicts.shares.argmax(axis=1) != verdicts.winners).sum()),
     }  # fmt: skip
     summary = {
         "sentence": sentence_of(summary), "warnings": warnings_of(summary, keys), **summary,
     }  # fmt: skip
-    draw = partial(map_figure, title_of(summary), summary, tiling, verdicts, np.array(mesh.points))
+    points = np.array(mesh.points)
+    draw = partial(map_figure, title_of(summary), summary, tiling, everywhere.equity, points)
     return Answer(summary, frames, printed_of(summary), {"map": draw}, folder)
 
 
@@ -184,14 +186,12 @@ def strategies_frame(mesh: Mesh, names: Sequence[str], verdicts: Verdicts) -> pd
     return pd.DataFrame(rows)
 
 
-def border_frame(
-    mesh: Mesh, names: Sequence[str], verdicts: Verdicts, tiling: Tiling
-) -> pd.DataFrame:
+def border_frame(mesh: Mesh, names: Sequence[str], equity: Floats, tiling: Tiling) -> pd.DataFrame:
     """Where the winner changes, along each line of the mesh: along x first, then along y."""
     rows = []
     for side in (0, 1):
         for value in sorted({point[1 - side] for point in mesh.points}):
-            for turn in turns(tiling, verdicts, side, value):
+            for turn in turns(tiling, equity, side, value):
                 point = (turn.at, value) if side == 0 else (value, turn.at)
                 rows.append(
                     {"along": mesh.sides[side].key, **_at(mesh, point),
@@ -203,7 +203,7 @@ def border_frame(
 
 
 def place_of(
-    space: Space, names: Sequence[str], verdicts: Verdicts, tiling: Tiling
+    space: Space, names: Sequence[str], equity: Floats, tiling: Tiling
 ) -> dict[str, Any] | None:
     """Where the scenario itself stands on the map, and what would turn its verdict along either
     side; None where it stands beside the map."""
@@ -215,15 +215,15 @@ def place_of(
     if not all(inside):
         return None
     here = [float(value) for value in own if value is not None]
-    places, found = tiling.along(0, here[1], np.hstack([verdicts.means, verdicts.shares]))
-    means, shares = np.split(np.array([np.interp(here[0], places, one) for one in found.T]), 2)
+    verdicts = Verdicts.of(tiling.at(np.array([here]), equity))
+    means, shares = verdicts.means[0], verdicts.shares[0]
     first, second = np.argsort(-means, kind="stable")[:2]
     return {
         "settings": dict(zip((one.key for one in space.ranges), here, strict=True)),
         "winner": names[first], "runner_up": names[second],
         "lead": float(means[first] - means[second]), "p": float(shares[first]),
         "lines": {
-            one.key: _line(turns(tiling, verdicts, side, here[1 - side]), here[side], names)
+            one.key: _line(turns(tiling, equity, side, here[1 - side]), here[side], names)
             for side, one in enumerate(space.ranges)
         },
     }  # fmt: skip

@@ -1,4 +1,8 @@
-"""What the worlds of a map say at each of its points, and where along a line the winner changes."""
+"""What the worlds of a map say at each of its places, and where along a line the winner changes.
+
+Between points equity is taken to be linear in each world by itself, and all that is said of a place
+is made of the worlds there: how often somebody wins bends far more than what they earn.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,12 @@ from .mesh import Floats, Tiling
 
 
 class Verdicts(NamedTuple):
-    """Per point and strategy, shape (points, strategies), currency per person.
+    """Per place and strategy, shape (places, strategies), currency per person.
 
     `means`: mean equity. `shares`: the share of worlds in which it is the best, ties split.
     `regrets`: mean shortfall against the best of each world. `sure`: the least low end of the 90 %
     intervals of its mean leads over the others; where it is above 0 the strategy surely is ahead,
-    as far as worlds can tell. `equity` itself has the shape (points, worlds, strategies).
+    as far as worlds can tell. `equity` itself has the shape (places, worlds, strategies).
     """
 
     equity: Floats
@@ -31,7 +35,7 @@ class Verdicts(NamedTuple):
 
     @classmethod
     def of(cls, equity: Floats) -> Verdicts:
-        """Of equity by point, world and strategy; two worlds and strategies at least."""
+        """Of equity by place, world and strategy; two worlds and strategies at least."""
         best = equity.max(axis=2, keepdims=True)
         firsts = equity == best
         strategies = range(equity.shape[2])
@@ -50,12 +54,12 @@ class Verdicts(NamedTuple):
 
     @property
     def winners(self) -> NDArray[np.int64]:
-        """Who has the greatest mean at each point, the first of those who are equal."""
+        """Who has the greatest mean at each place, the first of those who are equal."""
         return np.asarray(self.means.argmax(axis=1))
 
 
 def _low(leads: Floats) -> Floats:
-    """The low end of Student's 90 % interval of the mean over worlds, (points, worlds)."""
+    """The low end of Student's 90 % interval of the mean over worlds, (places, worlds)."""
     count = leads.shape[1]
     error = leads.std(axis=1, ddof=1) / math.sqrt(count)
     return np.asarray(leads.mean(axis=1) - stats.t.ppf(0.5 + LEVEL / 2.0, count - 1) * error)
@@ -75,12 +79,14 @@ class Turn(NamedTuple):
     after: int
 
 
-def turns(tiling: Tiling, verdicts: Verdicts, side: int, value: float) -> list[Turn]:
-    """Where the winner changes along one side, the other setting standing at `value`; ascending."""
-    both = np.hstack([verdicts.means, verdicts.sure])
-    places, found = tiling.along(side, value, both)
-    means, sure = np.split(found, 2, axis=1)
-    winners = means.argmax(axis=1)
+def turns(tiling: Tiling, equity: Floats, side: int, value: float) -> list[Turn]:
+    """Where the winner changes along one side, the other setting standing at `value`; ascending.
+
+    `equity`: at the corners of the tiling, shape (corners, worlds, strategies).
+    """
+    places, found = tiling.along(side, value, equity)
+    here = Verdicts.of(found)
+    means, sure, winners = here.means, here.sure, here.winners
     result = []
     for k in np.flatnonzero(winners[1:] != winners[:-1]):
         step = places[k + 1] - places[k]

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
-from matplotlib.tri import LinearTriInterpolator, Triangulation
+from matplotlib.ticker import MaxNLocator
 from scipy.ndimage import distance_transform_edt
 
 from ...scenarios.parameter import parameters, unit_of
@@ -25,7 +25,6 @@ from ..drawing import (
     LABEL,
     WIDTH,
     Ticks,
-    number,
     points_of,
     sheet,
     shown,
@@ -57,32 +56,26 @@ def unit_in(scenario: Scenario, key: str) -> str:
 
 
 class Raster:
-    """What the map says on a raster of places."""
+    """What the worlds say on a raster of places; `equity`: (corners, worlds, strategies)."""
 
-    def __init__(self, tiling: Tiling, verdicts: Verdicts) -> None:
+    def __init__(self, tiling: Tiling, equity: Floats) -> None:
         left, right, low, high = tiling.extent
         self.x, self.y = np.meshgrid(
             np.linspace(left, right, PIXELS), np.linspace(low, high, PIXELS)
         )
-        # In shares of the sides: matplotlib finds triangles badly where x and y differ much.
-        self._ends = np.array([left, low]), np.array([right - left, high - low])
-        corners = (tiling.corners - self._ends[0]) / self._ends[1]
-        self._mesh = Triangulation(corners[:, 0], corners[:, 1], tiling.triangles)
-        self._tiling = tiling
-        self.means = self._of(verdicts.means)
-        self.shares = self._of(verdicts.shares)
-        self.sure = self._of(verdicts.sure)
-        self.regret = self._of(verdicts.regrets).min(axis=-1)
+        places = np.stack([self.x, self.y], axis=-1)
+        triangles, weights = tiling.within(places.reshape(-1, 2))
+        rows = []
+        for start in range(0, len(triangles), PIXELS):  # with many worlds all of it would be large
+            row = slice(start, start + PIXELS)
+            here = Verdicts.of(tiling.mixed(triangles[row], weights[row], equity))
+            rows.append(here._replace(equity=equity[:0]))
+        self.means = np.stack([row.means for row in rows])
+        self.shares = np.stack([row.shares for row in rows])
+        self.sure = np.stack([row.sure for row in rows])
         self.winner = self.means.argmax(axis=-1)
-
-    def _of(self, values: Floats) -> Floats:
-        u = np.linspace(0.0, 1.0, PIXELS)
-        at = self._tiling.at_corners(values)
-        found = [
-            np.ma.filled(LinearTriInterpolator(self._mesh, one)(*np.meshgrid(u, u)), np.nan)
-            for one in at.T
-        ]
-        return np.stack(found, axis=-1)
+        regrets = np.stack([row.regrets for row in rows])
+        self.regret = np.asarray(regrets.min(axis=-1))
 
     def lead(self, one: int) -> Floats:
         """How far a strategy is ahead of the best other."""
@@ -91,18 +84,22 @@ class Raster:
 
 
 def map_figure(
-    title: str, summary: Mapping[str, Any], tiling: Tiling, verdicts: Verdicts, points: Floats
+    title: str, summary: Mapping[str, Any], tiling: Tiling, equity: Floats, points: Floats
 ) -> Figure:
-    """The map: hue for who wins, strength for how often; `points`: where it was simulated."""
+    """The map: hue for who wins, strength for how often.
+
+    `equity`: per person at the corners of the tiling, (corners, worlds, strategies); `points`:
+    where it was simulated, (points, 2).
+    """
     names = list(summary["strategies"])
     worlds = summary["worlds"]
     note = (
-        f"Customer equity per person in the market, mean of the same {worlds:,} worlds everywhere. "
-        f"{summary['points']:,} points were simulated, where a full grid as fine takes "
-        f"{summary['full_grid']:,}; linear in between. Both settings are known here: their own "
-        "doubt is off."
+        f"Customer equity per person in the market, mean of {worlds:,} worlds, the same everywhere."
+        f" {summary['points']:,} points were simulated, where a full grid as fine takes "
+        f"{summary['full_grid']:,}; linear in between in each world. Both settings are taken as "
+        "known: their own doubt is off."
     )
-    raster = Raster(tiling, verdicts)
+    raster = Raster(tiling, equity)
     with styled():
         figure, ((ax,),) = sheet(title, note, (TALL,), (1.0,), FREE)
         shade(ax, raster)
@@ -115,13 +112,16 @@ def map_figure(
         ax.set_ylim(*tiling.extent[2:])
         figure.draw_without_rendering()
         name_regions(ax, raster, names, [*texts, *taken])
-        for (key, one), axis in zip(
-            summary["settings"].items(), (ax.xaxis, ax.yaxis), strict=True
-        ):  # fmt: skip
-            axis.set_major_formatter(Ticks("number"))
-            axis.set_label_text(f"{key} ({one['unit']})" if one["unit"] else key)
+        along, up = (
+            f"{key} ({one['unit']})" if one["unit"] else key
+            for key, one in summary["settings"].items()
+        )
+        ax.set_xlabel(along)
+        ax.set_ylabel(up)
+        ax.xaxis.set_major_formatter(Ticks("number"))
+        ax.yaxis.set_major_formatter(Ticks("number"))
         ax.grid(visible=False)
-        _key(figure, ax, names, here is not None)
+        _key(figure, ax, names)
     return figure
 
 
@@ -153,12 +153,12 @@ def contours(ax: Axes, raster: Raster) -> list[Text]:
     labels: list[Text] = []
     top = float(np.nanmax(raster.regret))
     if top > 0.0:
-        steps = top * np.array([0.2, 0.4, 0.6, 0.8])
-        digits = 0 if top >= 20.0 else 1 if top >= 2.0 else 2
-        steps = np.unique(steps.round(digits))
-        lines = ax.contour(*places, raster.regret, levels=steps[steps > 0.0], colors=FAINT,
-                           linewidths=0.8, zorder=1)  # fmt: skip
-        labels = list(ax.clabel(lines, fmt=lambda value: number(value, digits), fontsize=8.5))
+        steps = np.array(MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(0.0, top))
+        # The highest ones would lie along the border, and hide it.
+        steps = steps[(steps > 0.0) & (steps < 0.85 * top)]
+        lines = ax.contour(*places, raster.regret, levels=steps, colors=FAINT, linewidths=0.8,
+                           zorder=1)  # fmt: skip
+        labels = list(ax.clabel(lines, fmt=Ticks("money"), fontsize=8.5))
         for text in labels:
             text.set_path_effects([*HALO])
     for one in range(raster.means.shape[-1]):
@@ -210,7 +210,7 @@ def _dark(colour: str) -> tuple[float, ...]:
     return tuple(0.72 * part for part in to_rgb(colour))
 
 
-def _key(figure: Figure, ax: Axes, names: Sequence[str], placed: bool) -> None:
+def _key(figure: Figure, ax: Axes, names: Sequence[str]) -> None:
     """To the right: what shades, lines and marks mean."""
     box = ax.get_position()
     _, tall = figure.get_size_inches()
@@ -227,16 +227,17 @@ def _key(figure: Figure, ax: Axes, names: Sequence[str], placed: bool) -> None:
     rows: list[Any] = [
         (Line2D([], [], color=INK, lw=2.6), "border: equal on average"),
         (Line2D([], [], color=INK, lw=1.1, ls=(0, (4, 3))),
-         "ends of the 90 % interval:\nbeyond, the winner is sure"),
-        (Line2D([], [], color=FAINT, lw=0.8), "regret of choosing the winner,\ncurrency a person"),
+         "ends of its 90 % interval:\nbeyond, the winner is settled"),
+        (Line2D([], [], color=FAINT, lw=0.8),
+         "regret of choosing the winner,\ncurrency per person"),
         (Line2D([], [], color=INK, marker=".", ms=4, lw=0), "simulated"),
     ]  # fmt: skip
-    if placed:
-        rows.append((Line2D([], [], color=INK, marker="*", ms=12, lw=0), "the scenario as it is"))
     if len(names) > 2:
-        for k, name in enumerate(names):
-            patch = Line2D([], [], color=COLOURS[k % len(COLOURS)], marker="s", ms=9, lw=0)
-            rows.append((patch, f"{shown(name)}: stronger\nwhere it wins in more worlds"))
+        rows += [
+            (Line2D([], [], color=COLOURS[k % len(COLOURS)], marker="s", ms=9, lw=0), shown(name))
+            for k, name in enumerate(names)
+        ]
+        rows.append((Line2D([], [], lw=0), "the stronger, the more worlds\nthe winner is best in"))
     handles, labels = zip(*rows, strict=True)
     figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(left - 0.01, top),
                   frameon=False, fontsize=LABEL, labelspacing=0.9, handlelength=1.6)  # fmt: skip

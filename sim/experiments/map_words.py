@@ -49,7 +49,7 @@ def lines_of(summary: Mapping[str, Any]) -> list[str]:
 
 
 def _ranges(key: str, turns: Turns, winner: str) -> str:
-    """`flywheel wins where costs.programme is below 0.78 (90 % interval ...), points above`."""
+    """`flywheel wins where costs.programme is below 0.8 (90 % ...), points_only above`."""
     if not turns:
         return f"{winner} wins at any {key} of the map"
     told = f"{turns[0]['before']} wins where {key} is below {_turn(turns[0])}"
@@ -76,17 +76,17 @@ def title_of(summary: Mapping[str, Any]) -> str:
     shares = {name: one["wins"] for name, one in summary["shares"].items()}
     most = max(shares, key=lambda name: shares[name])
     place = summary["place"]
-    turns = [
-        (key, turn) for key, line in (place["lines"].items() if place else ()) for turn in line
-    ]
-    if not turns:
+    lines = {key: line for key, line in place["lines"].items() if line} if place else {}
+    if not lines:
         return f"{shown(most)} wins on average over {_percent(shares[most])} of the map"
-    key, turn = turns[0]
+    key, turns = next(iter(lines.items()))
     (other,) = (name for name in place["settings"] if name != key)
+    told = f"{shown(turns[0]['before'])} wins where {key} is below {turns[0]['at']:.2g}"
+    for here, there in pairwise(turns):
+        told += f", {shown(here['after'])} up to {there['at']:.2g}"
     return (
-        f"{shown(turn['before'])} wins below {key} {_value(turn['at'])}, {shown(turn['after'])} "
-        f"above, at the scenario's {other} of {_value(place['settings'][other])}; "
-        f"{shown(most)} has {_percent(shares[most])} of the map"
+        f"At the scenario's {other} of {_value(place['settings'][other])}, {told}, "
+        f"{shown(turns[-1]['after'])} above; {shown(most)} has {_percent(shares[most])} of the map"
     )
 
 

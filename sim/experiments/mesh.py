@@ -1,9 +1,9 @@
 """A mesh of cells over two settings that is halved where it matters, and what lies between points.
 
-Each side is halved by itself, in a tree: intervals of two cells are the same, one within the other,
-or apart, so that cells of all sizes fit together (a quadtree; Finkel & Bentley 1974). A point on
-the edge of a larger neighbour is a corner of its triangles too, so nothing gapes. Areas are shares
-of the map, both sides taken as they are.
+Each side is halved by itself, in a tree: intervals of two cells are the same, one within the
+other, or apart, so that cells of all sizes fit together (a quadtree; Finkel & Bentley 1974). A
+point on the edge of a larger neighbour is a corner of its triangles too, so nothing gapes. Areas
+are shares of the map, both sides taken as they are.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
 from ...scenarios.ranging import Range
 
 Floats = NDArray[np.float64]
 Point = tuple[float, float]
+
+EDGE = 1e-9
+"""How near to the rim of the map, in shares of a side, a place counts as within."""
 
 
 class Cell(NamedTuple):
@@ -146,10 +150,10 @@ def _tidy(value: float) -> float:
 
 
 class Tiling(NamedTuple):
-    """Triangles that cover the map, on which everything is taken to be linear.
+    """Triangles that cover the map, on which values are taken to be linear.
 
     Each cell is a fan from its centre to the points on its rim; at the centre stands the mean of
-    its four corners. `corners`: of the triangles, shape (corners, 2), in units of the settings;
+    its four corners. `corners`: of the triangles, shape (corners, 2), in units of the settings,
     first the points and then the centres; `cells`: the four points of each cell, shape (cells, 4);
     `triangles`: shape (triangles, 3); `extent`: left, right, low, high.
     """
@@ -176,13 +180,12 @@ class Tiling(NamedTuple):
         """Values at the corners, shape (corners, ...), of those at the points, (points, ...)."""
         return np.concatenate([values, values[self.cells].mean(axis=1)])
 
-    def shares(self, levels: Floats) -> Floats:
-        """On which share of the map each is the greatest: of shape (points, choices), summing to 1.
+    def shares(self, at: Floats) -> Floats:
+        """On which share of the map each is the greatest, summing to 1: of (corners, choices).
 
         Of choices that are equal all over a triangle the first one has it.
         """
-        found = np.zeros(levels.shape[1])
-        at = self.at_corners(levels)
+        found = np.zeros(at.shape[1])
         for triangle in self.triangles:
             for one in range(len(found)):
                 leads = at[triangle, one, None] - np.delete(at[triangle], one, axis=1)
@@ -190,47 +193,73 @@ class Tiling(NamedTuple):
                     found[one] += _area(self.corners[triangle], leads)
         return np.asarray(found / self._whole)
 
-    def positive(self, levels: Floats) -> Floats:
-        """On which share of the map each is above 0: of shape (points, choices)."""
-        at = self.at_corners(levels)
-        found = [
-            sum(
-                _area(self.corners[t], at[t, k, None])
-                for t in self.triangles
-                if (at[t, k] > 0).any()
-            )
-            for k in range(levels.shape[1])
-        ]
-        return np.asarray(np.array(found, dtype=float) / self._whole)
+    def positive(self, at: Floats) -> Floats:
+        """On which share of the map each is above 0: of (corners, choices)."""
+        found = np.zeros(at.shape[1])
+        for triangle in self.triangles:
+            for one in np.flatnonzero((at[triangle] > 0.0).any(axis=0)):
+                found[one] += _area(self.corners[triangle], at[triangle, one, None])
+        return np.asarray(found / self._whole)
 
-    def mean(self, levels: Floats) -> Floats:
-        """The mean over the map: of shape (points, choices)."""
-        at = self.at_corners(levels)
+    def mean(self, at: Floats) -> Floats:
+        """The mean over the map: of (corners, choices)."""
         every = np.ones((3, 1))
         areas = np.array([_area(self.corners[t], every) for t in self.triangles])
         return np.asarray((areas[:, None] * at[self.triangles].mean(axis=1)).sum(0) / self._whole)
 
-    def along(self, side: int, value: float, levels: Floats) -> tuple[Floats, Floats]:
+    def along(self, side: int, value: float, at: Floats) -> tuple[Floats, Floats]:
         """Along the line on which the other side stands at `value`: places on `side`, ascending,
-        between which everything is linear, and the levels there, (places, choices)."""
+        between which values are linear, and the values there, (places, ...), of (corners, ...)."""
         fixed, free = self.corners[:, 1 - side], self.corners[:, side]
-        at = self.at_corners(levels)
         pairs = np.sort(self.triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
         pairs = np.unique(pairs, axis=0)
         (on,) = np.nonzero(fixed == value)
         one, other = pairs[(fixed[pairs[:, 0]] - value) * (fixed[pairs[:, 1]] - value) < 0.0].T
         u = (value - fixed[one]) / (fixed[other] - fixed[one])
         places = np.concatenate([free[on], free[one] + u * (free[other] - free[one])])
-        found = np.vstack([at[on], at[one] + u[:, None] * (at[other] - at[one])])
+        u = u.reshape(-1, *[1] * (at.ndim - 1))
+        found = np.concatenate([at[on], at[one] + u * (at[other] - at[one])])
         order = np.argsort(places, kind="stable")
         places, found = places[order], found[order]
         far = np.diff(places, prepend=-np.inf) > 1e-9 * (self.extent[1 + 2 * side] - places[0])
         return places[far], found[far]
 
+    def at(self, places: Floats, at: Floats) -> Floats:
+        """Values at places of the map, (places, ...): of shape (places, 2), and (corners, ...)."""
+        return self.mixed(*self.within(places), at)
+
+    def mixed(self, triangles: NDArray[np.int64], weights: Floats, at: Floats) -> Floats:
+        """Values in triangles, (places, ...), whose corners weigh as `within` says."""
+        one, two, three = (
+            at[corner] * weight.reshape(-1, *[1] * (at.ndim - 1))
+            for corner, weight in zip(self.triangles[triangles].T, weights.T, strict=True)
+        )
+        return np.asarray(one + two + three)
+
+    def within(self, places: Floats) -> tuple[NDArray[np.int64], Floats]:
+        """The triangle that each place lies in, (places,), and what its corners weigh there,
+        (places, 3)."""
+        left, right, low, high = self.extent
+        # In shares of the sides: triangles are found badly where x and y differ much.
+        start, wide = np.array([left, low]), np.array([right - left, high - low])
+        corners = (self.corners - start) / wide
+        inside = np.clip((places - start) / wide, EDGE, 1.0 - EDGE)
+        finder = Triangulation(corners[:, 0], corners[:, 1], self.triangles).get_trifinder()
+        found = np.asarray(finder(*inside.T))
+        one, two, three = np.moveaxis(corners[self.triangles[found]], 1, 0)
+        whole = _cross(two - one, three - one)
+        second = _cross(inside - one, three - one) / whole
+        third = _cross(two - one, inside - one) / whole
+        return found, np.stack([1.0 - second - third, second, third], axis=1)
+
     @property
     def _whole(self) -> float:
         left, right, low, high = self.extent
         return (right - left) * (high - low)
+
+
+def _cross(one: Floats, other: Floats) -> Floats:
+    return np.asarray(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0])
 
 
 def _area(corners: Floats, levels: Floats) -> float:

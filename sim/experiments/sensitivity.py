@@ -28,6 +28,7 @@ from .answer import Answer
 from .indices import Indices, morris_design, morris_effects, sobol_design, sobol_indices
 from .measure import Metric, asked_about, gaps, levels
 from .sensitivity_picture import indices_figure, tornado_figure
+from .sensitivity_words import printed_of, sentence_of, title_of, warnings_of
 
 ENDS = 0.05, 0.95
 """Places of an input that the tornado sets against each other, all else as it stands."""
@@ -185,121 +186,66 @@ def _indices(asking: Asking, inputs: Sequence[Input], base: int) -> Indices:
 def tornado_of(asking: Asking, inputs: Sequence[Input]) -> pd.DataFrame:
     """Each input at both ends of its 90 %, all else as it stands; widest swing first.
 
-    `at_low`, `at_high`: the number there, mean over worlds; `stands`, where nothing is changed;
-    `swing`, high less low, with its 90 % interval over worlds.
+    `at_low`, `at_high`, and `stands` where nothing is changed: the number there, mean over worlds,
+    with its 90 % interval (`_from`, `_to`); `swing`, high less low, with its own (`swing_low`,
+    `swing_high`). `turns`: of two strategies, whether the sign differs at the ends: surely, perhaps
+    (an interval holds 0), or not ("").
     """
     settings: list[dict[str, float]] = [{}]
     settings += [{one.key: one.at(u)} for one in inputs for u in ENDS]
     output = asking.at(settings)
+    two = len(names(asking.space)) > 1
     rows = []
     for place, one in enumerate(inputs):
         low, high = output[1 + 2 * place], output[2 + 2 * place]
-        swing, least, most = mean_interval(pd.Series(high - low))
-        rows.append(
-            {"input": one.name, "low": one.at(ENDS[0]), "high": one.at(ENDS[1]),
-             "at_low": float(low.mean()), "at_high": float(high.mean()),
-             "stands": float(output[0].mean()), "swing": swing, "swing_low": least,
-             "swing_high": most}
-        )  # fmt: skip
+        row: dict[str, Any] = {"input": one.name, "low": one.at(ENDS[0]), "high": one.at(ENDS[1])}
+        for name, found in (("at_low", low), ("at_high", high), ("stands", output[0])):
+            row[name], row[f"{name}_from"], row[f"{name}_to"] = mean_interval(found)
+        row["swing"], row["swing_low"], row["swing_high"] = mean_interval(high - low)
+        rows.append(row | {"turns": _turns(row) if two else ""})
     frame = pd.DataFrame(rows).merge(_meant(inputs), on="input")
     order = frame["swing"].abs().sort_values(ascending=False, kind="stable").index
     return frame.loc[order].reset_index(drop=True)
 
 
+def _turns(row: Mapping[str, float]) -> str:
+    ends = ("at_low", "at_high")
+    opposite = row["at_low"] * row["at_high"] < 0.0
+    beyond = all(row[f"{end}_from"] * row[f"{end}_to"] > 0.0 for end in ends)  # nan: one world
+    if opposite:
+        return "surely" if beyond else "perhaps"
+    held = any(row[f"{end}_from"] * row[f"{end}_to"] < 0.0 for end in ends)
+    return "perhaps" if held else ""
+
+
 def _answer(
-    scenario: Scenario,
-    asked: Asked,
-    found: Indices,
-    frames: dict[str, pd.DataFrame],
-    folder: Path,
+    scenario: Scenario, asked: Asked, found: Indices, frames: dict[str, pd.DataFrame], folder: Path
 ) -> Answer:
     two = tuple(scenario.strategies)[:2]
-    about = asked_about(asked.of, two)
-    first = found.frame.iloc[0]
-    tornado = frames["tornado"].set_index("input")
-    turning = [
-        name
-        for name in found.frame["input"]
-        if len(two) > 1 and tornado["at_low"][name] * tornado["at_high"][name] < 0.0
-    ]
-    meaning = dict(zip(frames["indices"]["input"], frames["indices"]["meaning"], strict=True))
-    called = {name: meant.partition(": ")[0] for name, meant in meaning.items()}
-    sentence = (
-        f"{called[first['input']]} makes {_share(first['total'])} (90 % interval "
-        f"{_share(first['total_low'])} to {_share(first['total_high'])}) of what these inputs "
-        f"leave open in {about}"
-    )
-    title = f"{called[first['input']]} makes {_share(first['total'])} of what is open"
-    if len(two) > 1:
-        turned = f"{_listed([called[name] for name in turning])} turn" + "s" * (len(turning) == 1)
-        sentence += (
-            f"; from 5 to 95 % of what it may be, all else as it stands, {turned} who is ahead"
-            if turning
-            else "; none of them alone turns who is ahead"
-        )
-        title += f"; {turned} who is ahead" if turning else "; no input alone turns the verdict"
-    sentence = sentence[:1].upper() + sentence[1:] + "."
-    warnings = []
-    if asked.worlds == 1:
-        warnings.append("one world: what is luck cannot be told from what inputs do")
-    elif found.luck > 0.5:
-        warnings.append(
-            f"luck makes {found.luck:.0%} of what differs between single worlds; more people or "
-            "worlds make indices sharper"
-        )
-    wide = found.frame["total_high"] - found.frame["total_low"]
-    if wide.iloc[0] > 0.5 * first["total"]:
-        warnings.append("the largest index is not well known: base=256 or more makes it sharper")
-    if len(scenario.strategies) > 2:
-        warnings.append(f"of the strategies only {' and '.join(two)} are looked at")
-    left = 0.0
-    if "screening" in frames:
-        screening = frames["screening"]
-        squares = np.maximum(0.0, screening["mu_star"] ** 2 - screening["noise"].fillna(0.0) ** 2)
-        known = screening["input"].isin(found.frame["input"])
-        left = float(squares[~known].sum() / squares.sum()) if squares.sum() > 0.0 else 0.0
-        if left > 0.2:
-            warnings.append(
-                f"inputs that were only screened make about {left:.0%} of the squared effects: "
-                f"keep={min(100, 2 * asked.keep)} looks at more of them"
-            )
-    summary = {
-        "sentence": sentence, "title": title, "warnings": warnings, "of": asked.of,
-        "strategies": list(two),
-        "about": about, "worlds": asked.worlds, "luck": found.luck, "variance": found.variance,
-        "only_screened": left, "stands": float(frames["tornado"]["stands"].iloc[0]),
+    stands = frames["tornado"].iloc[0]
+    summary: dict[str, Any] = {
+        "of": asked.of, "strategies": list(two), "about": asked_about(asked.of, two),
+        "worlds": asked.worlds, "base": asked.base, "keep": asked.keep, "luck": found.luck,
+        "variance": found.variance, "only_screened": _only_screened(frames),
+        **{name: float(stands[name]) for name in ("stands", "stands_from", "stands_to")},
     }  # fmt: skip
+    summary["title"] = title_of(summary, frames)
+    summary["sentence"] = sentence_of(summary, frames)
+    summary["warnings"] = warnings_of(summary, frames)
+    if len(scenario.strategies) > 2:
+        summary["warnings"].append(f"of the strategies only {' and '.join(two)} are looked at")
     pictures = {
         "tornado": lambda: tornado_figure(summary, frames["tornado"]),
         "indices": lambda: indices_figure(summary, frames["indices"], frames.get("screening")),
     }
-    return Answer(summary, frames, _printed(frames), pictures, folder)
+    return Answer(summary, frames, printed_of(frames), pictures, folder)
 
 
-def _printed(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    both = frames["indices"].merge(frames["tornado"].drop(columns=["key", "meaning"]), on="input")
-    rows: list[dict[str, Any]] = [
-        {
-            "input": row["key"],
-            "alone": _interval(row, "first"),
-            "in all": _interval(row, "total"),
-            "5 to 95 % of it": f"{row['low']:.3g} to {row['high']:.3g}",
-            "makes": f"{row['at_low']:+,.2f} to {row['at_high']:+,.2f}",
-        }
-        for _, row in both.iterrows()
-    ]
-    return pd.DataFrame(rows)
-
-
-def _interval(row: pd.Series[Any], name: str) -> str:
-    low, high = max(0.0, row[f"{name}_low"]), min(1.0, row[f"{name}_high"])
-    return f"{row[name]:.2f} ({low:.2f}-{high:.2f})"
-
-
-def _listed(names: Sequence[str]) -> str:
-    told = [*names[:2], f"{len(names) - 2} more"] if len(names) > 3 else list(names)
-    return " and ".join(filter(None, (", ".join(told[:-1]), *told[-1:])))
-
-
-def _share(value: float) -> str:
-    return f"{100.0 * min(1.0, max(0.0, value)):.0f} %"
+def _only_screened(frames: Mapping[str, pd.DataFrame]) -> float:
+    """What share of the squared effects is of inputs that no index is known of."""
+    if "screening" not in frames:
+        return 0.0
+    screening = frames["screening"]
+    squares = np.maximum(0.0, screening["mu_star"] ** 2 - screening["noise"].fillna(0.0) ** 2)
+    known = screening["input"].isin(frames["indices"]["input"])
+    return float(squares[~known].sum() / squares.sum()) if squares.sum() > 0.0 else 0.0

@@ -17,6 +17,9 @@ from ..drawing import COLOURS, FAINT, INK, LABEL, Ticks, limits, number, sheet, 
 MOST = 12
 """Inputs of a screening that are shown."""
 
+LINES = {"low": 0.08, "high": -0.08}
+"""How far off the middle of a bar the lines of its two ends are, so that none hides the other."""
+
 LABELS = 2.9
 """Inches for the words of an input."""
 
@@ -26,8 +29,8 @@ def tornado_figure(summary: Mapping[str, Any], tornado: pd.DataFrame) -> Figure:
     rows = tornado.iloc[::-1].reset_index(drop=True)
     note = (
         f"{summary['about']}, mean over {summary['worlds']} worlds. Bars: with one input at 5 % "
-        "(violet) and at 95 % (orange) of what it may be, all others as they stand. Thin lines: "
-        "90 % interval of the swing."
+        "(violet) and at 95 % (orange) of what it may be, all others as they stand. Lines: 90 % "
+        "intervals over worlds."
     )
     with styled():
         figure, ((ax,),) = sheet(summary["title"], note, (0.5 * len(rows) + 0.4,), (1.0,), 0.5)
@@ -37,23 +40,23 @@ def tornado_figure(summary: Mapping[str, Any], tornado: pd.DataFrame) -> Figure:
             for name, colour in (("low", COLOURS[3]), ("high", COLOURS[1])):
                 ax.barh(place, row[f"at_{name}"] - stands, left=stands, height=0.55,
                         color=colour, alpha=0.85)  # fmt: skip
+                ends = row[f"at_{name}_from"], row[f"at_{name}_to"]
+                ax.hlines(place + LINES[name], *ends, color=INK, lw=1.0, zorder=3)
                 text = f"{row[name]:.3g}"
                 right = row[f"at_{name}"] >= row["at_low" if name == "high" else "at_high"]
+                outmost = np.nanmax if right else np.nanmin
                 ax.annotate(
-                    text, (row[f"at_{name}"], place), (4 if right else -4, 0),
+                    text, (outmost([row[f"at_{name}"], *ends]), place), (4 if right else -4, 0),
                     textcoords="offset points", va="center", ha="left" if right else "right",
                     size=8.5, color=FAINT,
                 )  # fmt: skip
-            half = (row["swing_high"] - row["swing_low"]) / 2.0
-            if np.isfinite(half):
-                ax.hlines(place - 0.36, row["at_high"] - half, row["at_high"] + half,
-                          color=INK, lw=1.0)  # fmt: skip
             _words(ax, place, row)
-        ends = [*rows["at_low"], *rows["at_high"], stands]
+        every = [f"at_{name}{end}" for name in LINES for end in ("", "_from", "_to")]
+        span = [stands, *rows[every].to_numpy(float).ravel()]
         if len(summary["strategies"]) > 1:
-            ends.append(0.0)
+            span.append(0.0)
             ax.axvline(0.0, color=INK, lw=1.2)
-        low, high = limits(ends)
+        low, high = limits([value for value in span if np.isfinite(value)])
         air = 0.06 * (high - low)
         ax.set_xlim(low - air, high + air)
         ax.axvline(stands, color=FAINT, lw=1.0, ls=":")
@@ -74,7 +77,7 @@ def indices_figure(
     note = (
         f"{summary['about']}. Full bars: what would go of the variance if the input were known "
         "(first order). Open bars: what would stay if it alone were not (total). Lines: 90 % "
-        "intervals. What few worlds add is taken out."
+        "intervals of the total. What few worlds add is taken out."
     )
     if np.isfinite(luck):
         note += f" Of what differs between single worlds luck makes {luck:.0%} beside these."
@@ -89,10 +92,10 @@ def indices_figure(
         ax.set_title("Shares of the variance (Sobol)")
         for at, (_, row) in enumerate(rows.iterrows()):
             ax.barh(at, row["total"], height=0.62, facecolor="none", edgecolor=COLOURS[0], lw=1.4)
-            ax.barh(at, max(0.0, row["first"]), height=0.38, color=COLOURS[0], alpha=0.85)
+            ax.barh(at, row["first"], height=0.38, color=COLOURS[0], alpha=0.85)
             ax.hlines(at, row["total_low"], row["total_high"], color=INK, lw=1.2)
             _words(ax, at, row)
-        ax.set_xlim(0.0, max(1.0, float(rows["total_high"].max()) * 1.03))
+        ax.set_xlim(0.0, 1.0)
         ax.xaxis.set_major_formatter(Ticks("share"))
         ax.set_xlabel("share of the variance over all of these inputs")
         _tidy(ax, len(rows))

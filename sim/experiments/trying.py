@@ -81,8 +81,6 @@ class Trying(NamedTuple):
                 raise BadInput(
                     f"{key}: got an interval, allowed are levers of a strategy (strategies.NAME.*)"
                 )
-            if keys.count(key) > 1:
-                raise BadInput(f"{key}: got an interval twice, allowed is one")
         names = list(dict.fromkeys(key.split(".")[1] for key in keys))
         if len(names) > 1:
             raise BadInput(

@@ -81,9 +81,11 @@ def measure(scenario: Scenario) -> Bench:
     """Sweep, time it, and sweep small ones three ways; a few minutes."""
     workers = threads_of(scenario)
     with tempfile.TemporaryDirectory() as home:
-        small = partial(sweep, *SMALL, workers=workers)
-        compiled = _timed(lambda: small(out=Path(home) / "compiled"))
-        own = _timed(lambda: sweep(*SMALL, "engine=mesa", workers=workers, out=Path(home) / "mesa"))
+        crew_words = f"cluster.workers={workers}"
+        small = partial(sweep, *SMALL, crew_words)
+        small(f"out={home}/first")  # what is compiled is kept on this machine
+        compiled = _timed(lambda: small(f"out={home}/compiled"))
+        own = _timed(lambda: small("engine=mesa", f"out={home}/mesa"))
         batch = _timed(lambda: _batch_run(workers))
         folder = Path(home) / "units"
         began = time.perf_counter()
@@ -95,9 +97,9 @@ def measure(scenario: Scenario) -> Bench:
             running = time.perf_counter() - start
             driver = (time.process_time() - cpu) / load.units
             grown = (me.memory_info().rss - memory) / load.units
-        sweep(*UNITS, workers=workers, out=folder)
+        sweep(*UNITS, crew_words, f"out={folder}")
         whole = time.perf_counter() - began
-        again = _timed(lambda: sweep(*UNITS, workers=workers, out=folder))
+        again = _timed(lambda: sweep(*UNITS, crew_words, f"out={folder}"))
         assert len(done(folder)) == load.units
     return Bench(
         load.units, workers, crew.inside / running / workers, crew.inside / whole / workers, driver,

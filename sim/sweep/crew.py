@@ -32,13 +32,24 @@ AHEAD = 4
 """Tasks out at a time, for each worker: enough that nobody waits, few enough to forget."""
 
 TRIES = 3
-"""How often a task is sent out whose worker dies again and again (each time Dask tries as well)."""
+"""How often a unit is sent out whose worker dies again and again (each time Dask tries as well)."""
 
 LOOK = 10.0
 """Seconds after which it is looked how many workers there are: more may have come."""
 
 ANSWER = 10.0
 """Seconds within which a scheduler has to answer."""
+
+
+QUIET = {
+    "distributed.admin.low-level-log-length": 100,  # kept in memory
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+}
+"""Dask looks at itself fifty times a second, which takes 5 % of a core; so it takes 1 %."""
 
 
 class Estimate(NamedTuple):
@@ -52,8 +63,10 @@ class Estimate(NamedTuple):
     @property
     def sentence(self) -> str:
         """`10,240 units on 2 processes: about 35 min, 1.2 GB of memory`."""
-        minutes = self.seconds / 60.0
-        time = f"{minutes:,.0f} min" if minutes < 100.0 else f"{minutes / 60.0:,.0f} hours"
+        hours = self.seconds / 3600.0
+        time = f"{hours:,.0f} hours" if hours >= 10.0 else f"{hours:.1f} hours"
+        if hours < 1.5:
+            time = f"{60.0 * hours:.0f} min" if hours > 1.0 / 60.0 else f"{self.seconds:.0f} s"
         many = "es" * (self.workers != 1)
         memory = needed(self.people, self.workers, self.workers) / 1e9
         return (
@@ -102,6 +115,8 @@ class Crew:
         self._closing = closing
         self._client: Client | None = None
         self._estimated = False
+        self._ended = 0
+        self._pace = math.inf
 
     def run(self, tasks: Iterator[Task], load: Load, told: Told, whole: float = 1.0) -> None:
         """Do all tasks and tell of it. Raises BadInput where nothing more can be kept.
@@ -111,7 +126,7 @@ class Crew:
         from distributed import as_completed
 
         client = self.client()
-        finished = failed = ended = 0
+        finished = failed = 0
         sent: dict[str, tuple[Task, int]] = {}
 
         def send(task: Task, tries: int = 1) -> Future:
@@ -123,14 +138,16 @@ class Crew:
 
         told("sweeping", finished, load.units, failed)
         flying = as_completed([send(task) for task in itertools.islice(tasks, 1)])
-        looked, pace = -math.inf, math.inf
+        looked = -math.inf
         for future in flying:
             task, tries = sent.pop(future.key)
             lived = self._outcome(future, task, tries)
             if lived is None:
-                flying.add(send(task, tries + 1))
+                parts = task.alone()
+                for part in parts:
+                    flying.add(send(part, tries + 1 if len(parts) == 1 else 1))
                 continue
-            ended += 1
+            self._ended += 1
             finished += len(task.units)
             failed += lived.failed
             self.inside += lived.seconds
@@ -139,9 +156,9 @@ class Crew:
                 looked = time.monotonic()
                 workers = max(1, sum(client.nthreads().values()))
             if not lived.failed:
-                pace = min(pace, lived.seconds / task.work)
-            if ended > 2 * workers and pace < math.inf and not self._estimated:
-                seconds = pace * load.work * whole / workers
+                self._pace = min(self._pace, lived.seconds / task.work)
+            if self._ended > 2 * workers and self._pace < math.inf and not self._estimated:
+                seconds = self._pace * load.work * whole / workers
                 units = round(load.units * whole)
                 self._allow(Estimate(units, seconds, workers, self.people), told)
             room = AHEAD * workers if self._estimated else workers
@@ -160,7 +177,7 @@ class Crew:
             )
 
     def _outcome(self, future: Future, task: Task, tries: int) -> Lived | None:
-        """What came of a task; None if it has to be sent again."""
+        """What came of a task; None if it has to be sent again, each unit by itself."""
         from distributed import KilledWorker
 
         try:
@@ -168,7 +185,7 @@ class Crew:
         except Stopped as problem:
             raise BadInput(f"out: {problem}; what was done before is kept") from None
         except KilledWorker:
-            if tries < TRIES:
+            if tries < TRIES or len(task.units) > 1:
                 return None
             error = "its worker died each time, as for want of memory"
             keep(self.folder, [{"unit": unit, "error": error} for unit in task.identities])
@@ -217,7 +234,7 @@ class Crew:
         from distributed import Client, LocalCluster
 
         # Workers that somebody kills are replaced; nobody outside of this machine can reach them.
-        dask.config.set({"distributed.admin.low-level-log-length": 100})  # kept in memory
+        self._closing.enter_context(dask.config.set(QUIET))
         for attempt in range(TRIES):
             try:
                 with _deaf():

@@ -10,57 +10,53 @@ from pathlib import Path
 import numpy as np
 
 from ...scenarios.sweeping import Sweep
-from ..findings import asked, precision_of
+from ..findings import asked as precise
+from ..findings import precision_of
 from ..means import check_memory
 from ..run import threads_of
 from .crew import Crew, Load, Told
 from .plan import Plan, Shard, units_of
 from .report import Report, report_of
-from .request import HOURS, Where
+from .request import SweepRequest
 from .store import Row, compact, done, held, open_folder, plan_of, writable
 
 
 def sweep(
     *words: str,
-    out: str | Path = "sweep",
-    scheduler: str = "",
-    workers: int = 0,
-    hours: float = HOURS,
-    shard: str = "",
-    retry: bool = False,
     config_dir: str | Path | None = None,
     config_name: str = "config",
     told: Told | None = None,
 ) -> Report | None:
     """Run all settings that `words` mean, in Hydra's sweep syntax, and keep them in a folder.
 
-    What is done already is not done again: the same words in the same folder go on from there.
-    `scheduler`: the address of a Dask scheduler; without one `workers` processes are started here,
-    0 for one per core; it may take so many `hours`, as estimated. `shard`, i/n: do this part only,
-    and report None. `retry`: run again what failed. Call it under `if __name__ == "__main__":`, as
-    workers are processes. Raises BadInput.
+    Words as on the command line: those of the scenario, with several values, and `out`, `shard`,
+    `retry`, `cluster.*`. What is done already is not done again: the same words in the same folder
+    go on from there. With `shard=i/n` this part only is done, and None reported. Call it under
+    `if __name__ == "__main__":`, as workers are processes. Raises BadInput.
     """
     told = told or Told()
-    part = Shard.read(shard) if shard else Shard()
-    folder = Path(out).resolve()
+    asked, rest = SweepRequest.read(words)
+    part = Shard.read(asked.shard) if asked.shard else Shard()
+    folder = Path(asked.out).resolve()
     kept = plan_of(folder)
-    swept = Sweep(words, config_dir, config_name)
+    swept = Sweep(rest, config_dir, config_name)
     plan = Plan(swept, partial(told, "checking points"))
     if kept:
         plan.check(kept)
-    workers = workers or threads_of(plan.first)
-    if not scheduler:
-        check_memory(plan.people, workers, "cluster.workers", workers)
-    with writable(folder), held(folder, shard):
+    where = asked.where
+    where = where._replace(workers=where.workers or threads_of(plan.first))
+    if not where.scheduler:
+        check_memory(plan.people, where.workers, "cluster.workers", where.workers)
+    with writable(folder), held(folder, asked.shard):
         if kept is None or set(kept["points"]) != set(plan.identities):
             open_folder(folder, plan.record())
         rows = done(folder)
-        missing = {unit for unit, row in rows.items() if not (retry and row["error"])}
+        missing = {unit for unit, row in rows.items() if not (asked.retry and row["error"])}
         del rows
         with contextlib.ExitStack() as closing:
-            crew = Crew(Where(scheduler, workers, hours), folder, plan.people, closing)
+            crew = Crew(where, folder, plan.people, closing)
             worlds = _all_rounds(plan, missing, part, crew, told)
-        if shard:
+        if asked.shard:
             return None
         rows = done(folder)
         told("putting together", 0, 1)
@@ -80,7 +76,7 @@ def _all_rounds(
         load = Load.of(plan.tasks(now, finished, part))
         if load.units:
             crew.run(plan.tasks(now, finished, part), load, told)
-        if asked(plan.first):
+        if precise(plan.first):
             rows = done(crew.folder)
             finished |= rows.keys()
             unsure = [point for point in unsure if not sure(plan, point, look, rows)]

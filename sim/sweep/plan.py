@@ -20,7 +20,10 @@ from ..findings import asked, looks
 from .unit import Task, Unit, code, packed
 
 TOGETHER = 4
-"""Worlds of one task where the neutral market is the same in all of them."""
+"""Worlds of one task where they share the neutral market, or are soon done."""
+
+SOON = 20_000.0
+"""People times months below which handing out a unit by itself would cost too much beside it."""
 
 
 class Shard(NamedTuple):
@@ -153,11 +156,11 @@ def units_of(scenario: Scenario, worlds: Sequence[int]) -> list[tuple[Unit, ...]
 
 
 def tasks_of(scenario: Scenario, worlds: Sequence[int], planned: set[str]) -> Iterator[Task]:
-    """A task for each world, or for a few that share their calibration, with its units that are not
-    planned yet; they are planned then."""
+    """A task for each world, or for a few that share their calibration or are soon done, with its
+    units that are not planned yet; they are planned then."""
     sent = packed(scenario)
     each = float(scenario.population.size * scenario.horizon)
-    together = 1 if scenario.uncertainty == "all" else TOGETHER
+    together = 1 if scenario.uncertainty == "all" and each >= SOON else TOGETHER
     by_world = units_of(scenario, worlds)
     for first in range(0, len(by_world), together):
         units = itertools.chain.from_iterable(by_world[first : first + together])

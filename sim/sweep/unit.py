@@ -54,6 +54,10 @@ class Task(NamedTuple):
         """People times months."""
         return self.each * len(self.units)
 
+    def alone(self) -> list[Task]:
+        """Each of its units as a task of its own."""
+        return [self._replace(units=(unit,)) for unit in self.units]
+
     @property
     def identities(self) -> list[str]:
         """The identities of the units."""
