@@ -6,10 +6,13 @@ help is there at once and bad input is refused before anything heavy is loaded.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+import threading
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from textwrap import fill
 from typing import NoReturn
@@ -46,23 +49,23 @@ verbs (the first is the default):
 examples:
   engagesim                                          points-only against the flywheel, telecom
   engagesim market=apparel horizon=36                another market, three years
-  engagesim strategy=[none,points_only,./mine.yaml]  presets, and a strategy of your own
+  engagesim "strategy=[none,points_only,./mine.yaml]"
+                                                     presets, and a strategy of your own
   engagesim strategies.flywheel.service.recovery=0.9 one lever of one strategy
   engagesim calibrate population.survival=mine.csv   what your own customers say
   engagesim validate quick=on only=1,22              two published facts, in few worlds
-  engagesim validate also=[ablation]                 all facts, and each mechanism off in turn
-  engagesim validate also=[conditions]               and where points alone should win
+  engagesim validate "also=[ablation]"               all facts, and each mechanism off in turn
+  engagesim validate "also=[conditions]"             and where points alone should win
   engagesim run strategy=flywheel map=on             one programme, with its engagement map
   engagesim mechanisms.contagion=false               without one mechanism
   engagesim costs.programme=0.5                      programmes at half their price
   engagesim bench population.size=20000
-  engagesim -m market=glob(*) costs.programme=range(0.5,1.5,0.25)
+  engagesim -m "market=glob(*)" "costs.programme=range(0.5,1.5,0.25)"
                                                      a sweep; run again, it goes on where it was
   engagesim -m seed=1,2,3 cluster.scheduler=tcp://HOST:8786 out=sweep
-
   engagesim sensitivity population.size=2000         what is worth knowing before deciding
   engagesim explain by=levers                        what makes the second strategy differ
-  engagesim map costs.programme=interval(0.2,3) market.gross_margin=interval(0.1,0.6)
+  engagesim map "costs.programme=interval(0.2,3)" "market.gross_margin=interval(0.1,0.6)"
   engagesim optimise budget=3 objective=equity       how to spend 3.00 a customer and month
 
 settings:
@@ -72,12 +75,12 @@ settings:
                  or files; each lever is then at strategies.NAME, NAME being that of the file
   All keys with their values: engagesim --cfg job
 
-of a sweep:
+of a sweep, and of the last four verbs before bench:
   cluster.scheduler=ADDRESS  a Dask scheduler that runs already; cluster.workers=N  here, 0: all
   cluster.hours=N            what it may take, as estimated (24)
-  shard=2/8                  this part only, for arrays of jobs; then once without, to put together
-  retry=failed               run again what failed
   out=FOLDER                 where it is kept (sweep); what is done there is not done again
+  shard=2/8                  a sweep's part only, for arrays of jobs; then once without
+  retry=failed               a sweep's failed units again
 
 flags:
   -m, --multirun       sweep over words with several values: A,B  range(A,B,STEP)  glob(*)
@@ -94,10 +97,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
     0 done; 1 something built in is not as it should be (validate); 2 bad input, said in one line on
-    stderr; 130 stopped by Ctrl-C; 141 the reader of our output has gone.
+    stderr; 130 stopped by Ctrl-C, or by a request to end (SIGTERM); 141 the reader of our output
+    has gone.
     """
     try:
-        code = _command(sys.argv[1:] if argv is None else argv)
+        with _ended_gently():
+            code = _command(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
     except BadInput as problem:
         print(f"engagesim: {problem}", file=sys.stderr)
@@ -110,6 +115,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     return code
+
+
+@contextlib.contextmanager
+def _ended_gently() -> Iterator[None]:
+    """A request to end, as batch systems send it, is what Ctrl-C is: workers are ended too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _command(argv: Sequence[str]) -> int:
@@ -199,7 +221,7 @@ def _help() -> str:
 
     groups = sorted(path.name for path in CONFIGS.iterdir() if options(path.name))
     return HELP.format(
-        verbs="\n".join(f"  {verb:<11}{meaning}" for verb, meaning in VERBS.items()),
+        verbs="\n".join(f"  {verb:<13}{meaning}" for verb, meaning in VERBS.items()),
         groups="\n                 ".join(
             f"{group}={'|'.join(options(group))}" for group in groups if group != "strategy"
         ),

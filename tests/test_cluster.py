@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 import engagesim as es
+from engagesim.sim.main import main
 from engagesim.sim.sweep.crew import Estimate, Told
 
 from .units import SMALL, WORDS, same
@@ -74,6 +75,29 @@ def test_killed__once_and_gone_on(whom: str, uninterrupted: Path, tmp_path: Path
     folder = tmp_path / "sweep"
     kill_and_resume(folder, random.Random(whom), 1, whom)
     assert same(folder, uninterrupted)
+
+
+def test_asked_to_end__it_ends_in_one_line_and_goes_on(uninterrupted: Path, tmp_path: Path) -> None:
+    words = ("-m", *WORDS, f"out={tmp_path / 'sweep'}", "cluster.workers=1")
+    ran = started(*words, cwd=tmp_path)
+    while not list(tmp_path.glob("sweep/units/*.json")):
+        assert ran.poll() is None
+        time.sleep(0.05)
+    ran.terminate()
+    assert ran.communicate(timeout=60) == ("", "engagesim: stopped\n")
+    assert ran.returncode == 130
+    assert main(list(words)) == 0
+    assert same(tmp_path / "sweep", uninterrupted)
+
+
+@pytest.mark.proof
+def test_a_script_without_a_guard__says_what_is_missing(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(f"import engagesim as es\nes.sweep(*{WORDS!r}, 'out=sweep')\n")
+    ran = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert ran.stderr.count("Traceback") == 1
+    assert 'under `if __name__ == "__main__":`' in ran.stderr.splitlines()[-1]
 
 
 @pytest.mark.proof

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..sweep.study import Study
+from ..sweep.study import ANSWER, Study
 from ..terminal import console_of_output, plain_table, say_where
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Answer:
     def save(self, study: Study) -> None:
         """Write everything into the folder of the study. Raises OSError."""
         tables = {f"{name}.csv": frame for name, frame in self.frames.items()}
-        study.finish({"summary.json": self.summary, **tables}, self.pictures)
+        study.finish({ANSWER: self.summary, **tables}, self.pictures)
 
 
 def show(answer: Answer) -> None:

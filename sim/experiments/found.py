@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
-from ...scenarios.errors import BadInput
+from ...scenarios.errors import BadInput, shown
 from ..statistics import mean_interval, share_better
 from ..sweep.request import Request
 from .objective import Objective
@@ -34,8 +34,12 @@ class Asked(Request):
     @field_validator("objective")
     @classmethod
     def _goals(cls, told: Any) -> Any:
-        for one in told if isinstance(told, list) and len(told) == 2 else [told]:
+        goals = [
             Objective.read(one)
+            for one in (told if isinstance(told, list) and len(told) == 2 else [told])
+        ]
+        if len(set(goals)) < len(goals):
+            raise ValueError(f"got {shown(told)}, allowed are two different ones")
         return told
 
     @property
@@ -162,6 +166,12 @@ def warnings_of(found: Found) -> list[str]:
     """What is to be said of any search."""
     told = []
     names = found.trying.names()
+    done = [one for one in found.trials if one.judged]
+    if 3 * len(found.within) < len(done):
+        told.append(
+            f"only {len(found.within)} of {len(done)} trials keep the limits: more trials, or "
+            "ranges that keep them, look closer"
+        )
     for key in found.free:
         told.append(f"{names[key]} has no price of its own here: its optimum says nothing of what "
                     "it is worth")  # fmt: skip

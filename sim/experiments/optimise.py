@@ -31,8 +31,8 @@ def optimise(
     """Set the levers of a strategy for the most of a goal, within limits.
 
     Words as on the command line: those of the scenario, intervals of levers
-    (`strategies.NAME.LEVER=interval(A,B)`; without any, spending on the six aspects of experience
-    of the last strategy), and `objective`, `budget`, `churn_cap`, `trials`, `worlds`, `out`,
+    (`strategies.NAME.LEVER=interval(A,B)`; without any, what the last strategy buys by the piece,
+    from none to twice as much), and `objective`, `budget`, `churn_cap`, `trials`, `worlds`, `out`,
     `cluster.*`. Frames: `best`, `fresh` and `trials`; of two objectives `frontier` and `trials`.
     Call it under `if __name__ == "__main__":`, as workers are processes. Raises BadInput.
     """
@@ -96,9 +96,9 @@ def _together(trying: Trying, trials: Sequence[Trial], goal: int) -> Setting:
     only added up."""
     told = {repr(sorted(one.setting.items())): one.judged for one in trials}
 
-    def worth(setting: Setting) -> float:
+    def worth(setting: Setting) -> tuple[bool, float]:
         judged = told.get(repr(sorted(setting.items())))
-        return judged.goals[goal] if judged else -math.inf
+        return (judged.within, judged.goals[goal]) if judged else (False, -math.inf)
 
     chosen = dict(trying.centre)
     for one in trying.ranges:

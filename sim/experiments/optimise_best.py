@@ -68,10 +68,10 @@ def best_answer(study: Study, found: Found, fresh: range) -> Answer:
 def _levers(found: Found, best: Trial, there: Lived, back: Mapping[str, Lived]) -> pd.DataFrame:
     """One row per lever: where it stands; `missed`, in fresh worlds, if it alone is put back; and
     `alone_low`, `alone_high`, what it makes in the worlds of the search where it alone is moved to
-    an end of its range. With 90 % intervals."""
+    an end of its range, and whether that keeps the limits. With 90 % intervals."""
     trying = found.trying
     meant, names = trying.meanings(), trying.names()
-    alone = {repr(sorted(one.setting.items())): one.lived for one in found.trials if one.judged}
+    alone = {repr(sorted(one.setting.items())): one for one in found.trials if one.judged}
     rows = []
     for one in trying.ranges:
         key, preset = one.key, trying.preset[one.key]
@@ -88,9 +88,10 @@ def _levers(found: Found, best: Trial, there: Lived, back: Mapping[str, Lived]) 
             "missed_high": missed["gain_high"], "free": key in found.free,
         }  # fmt: skip
         for name, end in zip(("low", "high"), trying.ends(key), strict=True):
-            lived = alone.get(repr(sorted(end.items())))
-            made = gained(found.gains(lived)[0] if lived else [])
+            tried = alone.get(repr(sorted(end.items())))
+            made = gained(found.gains(tried.lived)[0] if tried else [])
             row[f"alone_{name}"] = made["gain"]
+            row[f"alone_{name}_feasible"] = bool(tried and tried.judged and tried.judged.within)
             row[f"alone_{name}_from"], row[f"alone_{name}_to"] = made["gain_low"], made["gain_high"]
         rows.append(row)
     return pd.DataFrame(rows)
@@ -136,12 +137,13 @@ def _finding(found: Found, summary: Mapping[str, Any], levers: pd.DataFrame) -> 
             (row[f"alone_{end}"], f"{row['lever']} at {row[end]:.3g}")
             for _, row in levers.iterrows()
             for end in ("low", "high")
-            if row[end] != row["preset"] and np.isfinite(row[f"alone_{end}"])
+            if row[end] != row["preset"] and row[f"alone_{end}_feasible"]
         ]
         if ends:
             value, which = max(ends)
-            told += f": of all levers moved alone to an end of their range, {which} comes closest, "
-            told += f"with {goal.gained(value)}"
+            within = " within the limits" if found.asked.within() else ""
+            told += f": of all levers moved alone to an end of their range{within}, {which} comes "
+            told += f"closest, with {goal.gained(value)}"
         return told
     low, high = (goal.told(summary[f"gain_{end}"]) for end in ("low", "high"))
     told = (

@@ -51,6 +51,8 @@ def best_figure(summary: Mapping[str, Any], levers: pd.DataFrame, fresh: pd.Data
             f"Right: moved alone from the preset, mean over {summary['worlds']} worlds and its "
             "90 % interval (lines)."
         )
+        if _limited(summary):
+            note += " Hatched: beyond the limits."
     height = 0.55 * (len(rows) + bool(summary["words"])) + 0.35
     with styled():
         figure, ((left, right),) = sheet(
@@ -130,7 +132,8 @@ def _alone(ax: Axes, summary: Mapping[str, Any], rows: pd.DataFrame) -> None:
             if not np.isfinite(found[0]):
                 continue
             at = place + (0.2 - 0.4 * k if len(moved) > 1 else 0.0)
-            _bar(ax, at, found[0], found[1], found[2], height=0.34)
+            broken = not row[f"alone_{end}_feasible"]
+            _bar(ax, at, found[0], found[1], found[2], height=0.34, hatch="////" * broken)
             ends += [value for value in found if np.isfinite(value)]
             left = found[0] < 0.0
             ax.annotate(f"at {row[end]:.3g}", (0.0, at), (4 if left else -4, 0), va="center",
@@ -150,11 +153,17 @@ def _gains(ax: Axes, summary: Mapping[str, Any], ends: list[float]) -> None:
 
 
 def _bar(
-    ax: Axes, place: float, value: float, low: float, high: float, height: float = 0.5
+    ax: Axes,
+    place: float,
+    value: float,
+    low: float,
+    high: float,
+    height: float = 0.5,
+    hatch: str = "",
 ) -> None:
     sure = low > 0.0 or high < 0.0
     ax.barh(place, value, height=height, color=BEST if value > 0.0 else WORSE,
-            alpha=0.85 if sure else 0.35, zorder=1)  # fmt: skip
+            alpha=0.85 if sure else 0.35, zorder=1, hatch=hatch, edgecolor="white")  # fmt: skip
     if np.isfinite(low):
         ax.hlines(place, low, high, color=INK, lw=1.3, zorder=3)
 
@@ -175,7 +184,7 @@ def course_figure(summary: Mapping[str, Any], trials: pd.DataFrame) -> Figure:
         f"Gain over the preset, mean over the {summary['worlds']} worlds that all trials share. "
         "Right: the best in fresh worlds, with its 90 % interval."
     )
-    if summary["budget"] is not None or summary["churn_cap"] is not None:
+    if _limited(summary):
         note += " Crosses: trials that do not keep the limits."
     with styled():
         figure, ((ax,),) = sheet(title, note, (3.2,), (1.0,), (1.5,))
@@ -280,6 +289,10 @@ def _along(
     ax.grid(visible=False)
     for side in ax.spines.values():
         side.set_visible(False)
+
+
+def _limited(summary: Mapping[str, Any]) -> bool:
+    return summary["budget"] is not None or summary["churn_cap"] is not None
 
 
 def _share(summary: Mapping[str, Any]) -> bool:

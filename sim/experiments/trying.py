@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic.fields import FieldInfo
 
 from ...scenarios.errors import BadInput
+from ...scenarios.levers import Strategy
 from ...scenarios.parameter import parameters
 from ...scenarios.programme import Invest
 from ...scenarios.ranging import Range, Space
@@ -19,8 +21,15 @@ from .measure import PER_PERSON
 from .objective import METRICS
 from .search import BATCH, Setting
 
-USUAL = "0,0.05"
-"""Range of spending on each aspect of experience where no interval is given: shares of revenue."""
+PIECES = (
+    "points.earn", "offer.discount", "membership.discount", "service.recovery", "service.human",
+    "service.surprise", "service.proactive", "marketing.messages", "marketing.acquisition",
+    "referrals.reward", *(f"invest.{aspect}" for aspect in Invest.model_fields),
+)  # fmt: skip
+"""Levers that are paid for by the piece or by what is put in, so that moving them has its price."""
+
+MOST_INVESTED = 0.05
+"""Share of revenue spent on an aspect of experience, at most, where a strategy buys nothing yet."""
 
 EDGE = 0.02
 """Share of a range within which a value stands at its edge."""
@@ -65,16 +74,16 @@ class Trying(NamedTuple):
 
     @classmethod
     def read(cls, words: Sequence[str], config_dir: str | Path | None, config_name: str) -> Trying:
-        """From words with intervals of levers; without any, spending on the six aspects of
-        experience of the last strategy. Raises BadInput."""
+        """From words with intervals of levers; without any, the `usual` ones of the last strategy.
+        Raises BadInput."""
         space = Space(words, config_dir, config_name)
         if not space.ranges:
             last = list(space.first.strategies)[-1]
-            usual = [
-                f"strategies.{last}.invest.{aspect}=interval({USUAL})"
-                for aspect in Invest.model_fields
+            levers = [
+                f"strategies.{last}.{key}=interval(0,{most!r})"
+                for key, most in usual(space.first.strategies[last])
             ]
-            space = Space([*words, *usual], config_dir, config_name)
+            space = Space([*words, *levers], config_dir, config_name)
         keys = [one.key for one in space.ranges]
         for key in keys:
             if not key.startswith("strategies."):
@@ -187,6 +196,23 @@ class Trying(NamedTuple):
         people = scenario.population.size
         return [one if isinstance(one, Lived) else _lived(study, levels[:, one], people)
                 for one in outcomes]  # fmt: skip
+
+
+def usual(levers: Strategy) -> list[tuple[str, float]]:
+    """What a strategy buys by the piece, each with twice as much of it, as far as there is that
+    much; of one that buys nothing, what could be spent on the six aspects of experience."""
+    neutral = {key: value for key, _, value in parameters(Strategy())}
+    used = [
+        (key, min(2.0 * value, _highest(field)))
+        for key, field, value in parameters(levers)
+        if key in PIECES and value and value != neutral[key]
+    ]
+    return used or [(f"invest.{aspect}", MOST_INVESTED) for aspect in Invest.model_fields]
+
+
+def _highest(field: FieldInfo) -> float:
+    ends = (getattr(one, "le", None) for one in field.metadata)
+    return min((float(end) for end in ends if end is not None), default=np.inf)
 
 
 def _lived(study: Study, levels: NDArray[np.float64], people: int) -> Lived:

@@ -11,8 +11,10 @@ import contextlib
 import itertools
 import logging
 import math
+import multiprocessing
 import secrets
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -99,6 +101,16 @@ class Load(NamedTuple):
         for task in tasks:
             units, work = units + len(task.units), work + task.work
         return cls(units, work)
+
+
+def in_charge() -> None:
+    """End this process where it is a worker to be, that came here by a script's own main module.
+
+    Workers import the script that starts them. Without `if __name__ == "__main__":` each of them
+    would start all of it again; so they end silently, and the driver says why none started.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        sys.exit(1)
 
 
 class Crew:
@@ -250,7 +262,8 @@ class Crew:
                 if attempt == TRIES - 1:
                     raise BadInput(
                         f"cluster.workers: {self.where.workers} processes do not start ({error}); "
-                        "allowed are as many as this machine has means for"
+                        "allowed are as many as this machine has means for, from a script that "
+                        'calls under `if __name__ == "__main__":`'
                     ) from None
         self._closing.enter_context(cluster)
         return self._closing.enter_context(Client(cluster))

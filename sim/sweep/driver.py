@@ -14,7 +14,7 @@ from ..findings import asked as precise
 from ..findings import precision_of
 from ..means import check_memory
 from ..run import threads_of
-from .crew import Crew, Load, Told
+from .crew import Crew, Load, Told, in_charge
 from .plan import Plan, Shard, units_of
 from .report import Report, report_of
 from .request import SweepRequest
@@ -34,6 +34,7 @@ def sweep(
     go on from there. With `shard=i/n` this part only is done, and None reported. Call it under
     `if __name__ == "__main__":`, as workers are processes. Raises BadInput.
     """
+    in_charge()
     told = told or Told()
     asked, rest = SweepRequest.read(words)
     part = Shard.read(asked.shard) if asked.shard else Shard()

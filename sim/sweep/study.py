@@ -19,7 +19,7 @@ from ...scenarios.errors import BadInput, shown
 from ...scenarios.scenario import Scenario
 from ..means import check_memory
 from ..run import threads_of
-from .crew import Crew, Load, Told
+from .crew import Crew, Load, Told, in_charge
 from .plan import data_of, tasks_of, units_of
 from .request import Where
 from .store import (
@@ -38,6 +38,10 @@ from .written import write_results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+ANSWER = "summary.json"
+"""Written once a study has come to its end."""
 
 
 class Study:
@@ -148,6 +152,7 @@ def studying(
     `first`: the scenario it is about, as it stands. `asked`: what else the answers rest on, in
     words and plain numbers. `by_segment`: keep `individuals.standings` of each unit as metrics too.
     """
+    in_charge()
     folder = Path(out).resolve()
     plan = {
         "program": "engagesim",
@@ -159,19 +164,23 @@ def studying(
     }
     kept = plan_of(folder)
     if kept is not None:
-        _check(kept, plan)
+        _check(kept, plan, answered=(folder / ANSWER).exists())
     workers = where.workers or threads_of(first)
     if not where.scheduler:
         check_memory(first.population.size, workers, "cluster.workers", workers)
     with writable(folder), held(folder), contextlib.ExitStack() as closing:
-        if kept is None:
+        if kept != plan:
             open_folder(folder, plan)
         crew = Crew(where._replace(workers=workers), folder, first.population.size, closing)
         yield Study(folder, kind, metrics, crew, told or Told(), by_segment)
 
 
-def _check(kept: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
-    """Raise BadInput where a folder holds anything but this study."""
+def _check(kept: Mapping[str, Any], plan: Mapping[str, Any], *, answered: bool) -> None:
+    """Raise BadInput where a folder holds anything but this study.
+
+    Where it has not answered yet, as where it was refused or stopped, it may ask another question
+    of the same scenario: no answer is lost, and units that it has lived are of use.
+    """
     if kept.get("kind") != plan["kind"]:
         raise BadInput(
             f"out: the folder holds results of {shown(kept.get('kind'))}, not of {plan['kind']}; "
@@ -185,7 +194,7 @@ def _check(kept: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
     if kept["points"] != plan["points"]:
         raise BadInput("out: the folder is about another scenario; use a new folder (out=NAME)")
     for name, value in plan["asked"].items():
-        if kept["asked"].get(name) != value:
+        if answered and kept["asked"].get(name) != value:
             was = shown(kept["asked"].get(name))
             raise BadInput(
                 f"out: the folder was begun with {name}={was}, and not {shown(value)}; use a new "
