@@ -241,6 +241,6 @@ def _verdict(comparison: Findings) -> list[tuple[str, str, pd.Series[float]]]:
         return [(wrapped(best), colours[best], equity[best])]
     gaps = {name: equity[best] - equity[name] for name in others}
     return [
-        (f"{wrapped(f'beats {name}', 14)}\nin {share_better(gap)[0]:.0%}", colours[name], gap)
+        (f"{wrapped(f'{name} behind', 14)}\nin {share_better(gap)[0]:.0%}", colours[name], gap)
         for name, gap in gaps.items()
     ]

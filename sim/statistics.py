@@ -11,6 +11,9 @@ from scipy import stats
 LEVEL = 0.90
 """Coverage of all intervals that are reported."""
 
+NORMAL = float(stats.norm.ppf(0.5 + LEVEL / 2.0))
+"""Half the width of such an interval in standard errors, where these are known."""
+
 
 def wilson(successes: float, trials: int, level: float = LEVEL) -> tuple[float, float]:
     """Wilson's interval of a share (Wilson 1927); (0, 1) where nothing was tried."""

@@ -20,13 +20,12 @@ from ...scenarios.compose import scenario as compose
 from ...scenarios.errors import BadInput
 from ...scenarios.scenario import Scenario
 from ..drawing import number, shown
-from ..statistics import mean_interval
+from ..statistics import NORMAL, mean_interval
 from ..sweep.crew import Told
 from ..sweep.request import Request
 from ..sweep.study import Study, studying
 from .answer import Answer
 from .explain_picture import called, segments_figure, waterfall_figure
-from .indices import NORMAL
 from .measure import PER_PERSON, WORDS, Metric
 from .players import Levers, Mechanisms, Player
 from .shapley import along, coalitions_of, exact, orders_of
@@ -231,12 +230,13 @@ def _answer(
     per = float(scenario.population.size) if asked.of in PER_PERSON else 1.0
     everybody = max(game.value)
     start = 0.0 if levers else float(game.value[0][:, 0].mean()) / per
-    end = float(game.value[everybody][:, 0].mean()) / per
-    end -= float(game.value[0][:, 0].mean()) / per if levers else 0.0
+    base = game.value[0][:, 0] if levers else 0.0
+    end, low, high = mean_interval(pd.Series((game.value[everybody][:, 0] - base) / per))
     first = players.iloc[0]
     sentence = (
-        f"{shown(one)} less {shown(other)} is {_amount(end)} in {WORDS[asked.of]}: "
-        f"{called(first['player'])} makes {_amount(first['shapley'])}"
+        f"{shown(one)} less {shown(other)} is {_amount(end)}{_between(low, high)} in "
+        f"{WORDS[asked.of]}: {called(first['player'])} makes {_amount(first['shapley'])}"
+        f"{_between(first['low'], first['high'])}"
     )
     against = players[players["shapley"] * first["shapley"] < 0.0]
     sentence += (
@@ -255,7 +255,8 @@ def _answer(
         warnings.append(f"of the strategies only {other} and {one} are looked at")
     summary = {
         "sentence": sentence, "warnings": warnings, "strategies": [other, one], "of": asked.of,
-        "by": asked.by, "worlds": asked.worlds, "start": start, "end": end,
+        "by": asked.by, "worlds": asked.worlds, "start": start, "end": end, "end_low": low,
+        "end_high": high,
         "exact": not game.sampling.any(), "coalitions": len(game.value),
     }  # fmt: skip
     pictures = {
@@ -281,6 +282,11 @@ def _who(segments: pd.DataFrame, one: str) -> str:
         for _, row in harmed.sort_values("stays").head(2).iterrows()
     )
     return f" Harmed, as more of them leave under {one}: {named}." if named else ""
+
+
+def _between(low: float, high: float) -> str:
+    """` (-21.3 to -12.1)`; nothing of one world."""
+    return f" ({_amount(low)} to {_amount(high)})" if np.isfinite(low) else ""
 
 
 def _amount(value: float) -> str:

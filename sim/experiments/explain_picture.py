@@ -139,11 +139,12 @@ def segments_figure(
             _room(ax, NAMES + 0.1)
             ax.set_title(title)
             _table(ax, segments, names, groups, kind, factor)
-        words = [
-            "all" if s == "all" else "\n".join(wrap(f"{g} {s}", 9, break_long_words=False))
-            for s, g in groups
-        ]
-        stays.set_xticks(range(len(groups)), words, size=6.8)
+        stays.set_xticks(range(len(groups)), ["\n".join(wrap(g, 9)) for _, g in groups], size=7.5)
+        for segment in dict.fromkeys(s for s, _ in groups if s != "all"):
+            places = [k for k, (s, _) in enumerate(groups) if s == segment]
+            stays.annotate(segment, (float(np.mean(places)), 0.0), (0, -30), ha="center", va="top",
+                           xycoords=("data", "axes fraction"), textcoords="offset points",
+                           size=8.5, color=INK)  # fmt: skip
         worth.set_xticks([])
     return figure
 

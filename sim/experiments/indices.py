@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..statistics import NORMAL
+
 Array = NDArray[np.float64]
 
 LEVELS = 4
@@ -22,8 +24,6 @@ LEVELS = 4
 
 CONFIDENCE = 0.9
 RESAMPLES = 200
-NORMAL = 1.6448536269514722
-"""Half-width of a 90 % interval in standard errors."""
 
 
 def morris_design(names: Sequence[str], trajectories: int, seed: int) -> Array:

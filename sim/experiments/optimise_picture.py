@@ -182,9 +182,9 @@ def course_figure(summary: Mapping[str, Any], trials: pd.DataFrame) -> Figure:
         )
     note = (
         f"Gain over the preset, mean over the {summary['worlds']} worlds that all trials share. "
-        "Right: the best in fresh worlds, with its 90 % interval."
+        + "Right: the best in fresh worlds, with its 90 % interval." * bool(summary["words"])
     )
-    if _limited(summary):
+    if len(broken):
         note += " Crosses: trials that do not keep the limits."
     with styled():
         figure, ((ax,),) = sheet(title, note, (3.2,), (1.0,), (1.5,))
@@ -195,20 +195,20 @@ def course_figure(summary: Mapping[str, Any], trials: pd.DataFrame) -> Figure:
                 color=BEST)  # fmt: skip
         ax.axhline(0.0, color=BEFORE, lw=1.2, ls=":")
         at = len(trials) + 0.03 * len(trials) + 0.5
-        ax.errorbar(at, scale * summary["gain"],
-                    [[scale * (summary["gain"] - summary["gain_low"])],
-                     [scale * (summary["gain_high"] - summary["gain"])]],
-                    fmt="o", ms=6, color=BEST, capsize=3)  # fmt: skip
+        told: list[tuple[float, float, str, str]] = [(len(trials), 0.0, "preset", BEFORE)]
+        if summary["words"]:
+            ax.errorbar(at, scale * summary["gain"],
+                        [[scale * (summary["gain"] - summary["gain_low"])],
+                         [scale * (summary["gain_high"] - summary["gain"])]],
+                        fmt="o", ms=6, color=BEST, capsize=3)  # fmt: skip
+            told += [(at, scale * summary["gain"], "in fresh worlds", BEST),
+                     (len(trials), float(ahead.iloc[-1]), "best so far", BEST)]  # fmt: skip
         ax.set_xlim(0.0, at + 0.02 * len(trials) + 0.5)
         seen = [*kept["gain"], 0.0, summary["gain_low"], summary["gain_high"]]
         low, high = limits([scale * value for value in seen])
         ax.set_ylim(low, high)
         _below(ax, broken, scale)
-        label_ends(ax, [
-            (at, scale * summary["gain"], "in fresh worlds", BEST),
-            (len(trials), float(ahead.iloc[-1]), "best so far", BEST),
-            (len(trials), 0.0, "preset", BEFORE),
-        ])  # fmt: skip
+        label_ends(ax, told)
         ax.set_xlabel("trial")
         ax.set_ylabel(_axis(summary))
         ax.yaxis.set_major_formatter(Ticks("number", signed=True))
