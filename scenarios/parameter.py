@@ -7,6 +7,7 @@ uncertain number is drawn from it, world by world. What is to have no effect at 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, NamedTuple, get_args
@@ -134,7 +135,9 @@ def _marks(annotation: Any) -> Iterator[Any]:
 def limits_of(field: FieldInfo) -> tuple[float, float]:
     """Least and greatest value that a number may have."""
     limits = {"ge": -math.inf, "gt": -math.inf, "le": math.inf, "lt": math.inf}
-    for limit in field.metadata:
+    marks = [*field.metadata, *_marks(field.annotation)]
+    inner = [one.metadata if isinstance(one, FieldInfo) else [one] for one in marks]
+    for limit in itertools.chain.from_iterable(inner):
         limits |= {name: getattr(limit, name) for name in limits if hasattr(limit, name)}
     return max(limits["ge"], limits["gt"]), min(limits["le"], limits["lt"])
 

@@ -20,12 +20,14 @@ import pytest
 
 import engagesim as es
 from engagesim.sim.main import main
+from engagesim.sim.sweep import plan
 from engagesim.sim.sweep.crew import Estimate, Told
 
 from .units import SMALL, WORDS, same
 
 PROGRAM = (
-    "import sys\nfrom engagesim.sim.main import main\n"
+    "import sys\nfrom engagesim.sim.main import main\nfrom engagesim.sim.sweep import plan\n"
+    "plan.SOON = 0.0  # a task for each world, so that there are many\n"
     "if __name__ == '__main__':\n    sys.exit(main(sys.argv[1:]))\n"
 )
 
@@ -221,8 +223,9 @@ class Asked(Told):
 
 
 def test_hours__beyond_those_allowed_a_sweep_stops_and_goes_on_later(
-    uninterrupted: Path, tmp_path: Path
+    uninterrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(plan, "SOON", 0.0)
     folder, told = tmp_path / "sweep", Asked()
     with pytest.raises(es.BadInput, match=r"18 units on 1 process: about .* allowed are 1e-06 h"):
         es.sweep(*WORDS, f"out={folder}", "cluster.workers=1", "cluster.hours=1e-6", told=told)

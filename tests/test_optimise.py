@@ -255,6 +255,25 @@ def test_levers_that_do_nothing__leave_the_preset(
     assert answer.summary["free"] == []
 
 
+def test_beyond_the_budget__nothing_comes_closest(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def metrics(strategy: Any, world: int) -> dict[str, float]:
+        x, y = place(strategy)
+        return {"equity": 100.0 * (3.0 * x - y) + luck(world), "programme": 100.0 * (1.0 + x)}
+
+    planted(monkeypatch, metrics)
+    answer = es.optimise(*WORDS, "budget=1", f"out={tmp_path / 'out'}")
+    assert answer.summary["words"] == []
+    best = answer.frames["best"].set_index("lever")
+    assert best.at["quality", "alone_high"] > 0.0
+    assert not best.at["quality", "alone_high_feasible"]
+    assert "within the limits, recovery at 0.05 comes closest" in answer.sentence
+    assert any("of 12 trials keep the limits" in warning for warning in answer.summary["warnings"])
+    axes = answer.figure("best").axes[1]
+    assert {bar.get_hatch() for bar in axes.patches} == {"////", ""}
+
+
 def test_a_limit__that_is_broken_in_fresh_worlds_is_warned_of(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -338,13 +357,22 @@ def test_two_mixes__have_columns_of_their_own(
 # In the market.
 
 
-def test_levers__are_those_of_one_strategy_and_spending_by_default():
+def test_levers__are_by_default_what_the_last_strategy_buys():
     usual = Trying.read(SMALL, None, "config")
     assert usual.strategy == "flywheel"
-    assert [key.rpartition(".")[2] for key in usual.preset] == [
+    assert [one[0].split(".", 2)[2:] + list(one[1:3]) for one in usual.ranges] == [
+        ["service.recovery", 0.0, 1.0], ["service.human", 0.0, 1.0],
+        ["service.surprise", 0.0, 0.3], ["marketing.messages", 0.0, 4.0],
+        ["referrals.reward", 0.0, 20.0],
+    ]  # fmt: skip
+    assert len(usual.starts()) == 11
+    points = Trying.read((*SMALL, "strategy=points_only"), None, "config")
+    assert [one.key for one in points.ranges] == ["strategies.points_only.points.earn"]
+    nothing = Trying.read((*SMALL, "strategy=none"), None, "config")
+    assert [key.rpartition(".")[2] for key in nothing.preset] == [
         "quality", "reliability", "recovery", "effort", "relevance", "community",
     ]  # fmt: skip
-    assert len(usual.starts()) == 7  # the preset is the low end of each
+    assert len(nothing.starts()) == 7  # the preset is the low end of each
     words = (*SMALL, "strategies.points_only.points.earn=interval(0.02,0.1)",
              "strategies.points_only.points.expiry_months=interval(6,24)")  # fmt: skip
     other = Trying.read(words, None, "config")
@@ -442,6 +470,7 @@ def test_two_objectives__are_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     ("words", "message"),
     [
         ("objective=nps", "objective: got 'nps', allowed are equity, clv, profit"),
+        ("objective=[equity,equity]", "allowed are two different ones"),
         ("objective=[equity]", "objective: got ['equity'], allowed are"),
         ("objective=[equity,clv,trust]", "or two of these in a list"),
         ("objective={equity:-1}", "a mix with weights above 0"),
@@ -451,7 +480,7 @@ def test_two_objectives__are_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("budget=cheap", "budget: got 'cheap'"),
         ("churn_cap=2", "churn_cap: got 2"),
         ("trials=0", "trials: got 0, allowed whole numbers 1 to 10000"),
-        ("trials=6", "trials: got 6, allowed are at least 7: the preset, and each lever at both"),
+        ("trials=6", "trials: got 6, allowed are at least 11: the preset, and each lever at both"),
         ("worlds=1", "worlds: got 1, allowed whole numbers 2 to 10000"),
         ("uncertainty=none", "uncertainty: got none, allowed are all and luck"),
         ("horizon=interval(12,24)", "horizon: got an interval, allowed are levers of a strategy"),

@@ -15,7 +15,8 @@ from engagesim.sim.experiments.indices import (
     sobol_design,
     sobol_indices,
 )
-from engagesim.sim.experiments.sensitivity import inputs_of
+from engagesim.sim.experiments.sensitivity import inputs_of, turns_of
+from engagesim.sim.experiments.sensitivity_words import sentence_of, turned, warnings_of
 from engagesim.sim.main import main
 
 from .units import inline
@@ -220,6 +221,66 @@ def test_a_folder__of_another_study_is_left_alone(
             es.sweep(*SMALL, "costs.cost_service=1,2", f"out={out}")
     assert main([*SMALL, f"out={out}"]) == 2
     assert all(p.read_bytes() == b for p, b in before.items() if p.suffix != ".lock")
+
+
+def test_a_folder__without_an_answer_may_ask_another_question(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with inline(monkeypatch, most=5):
+        es.sensitivity(*WORDS, f"out={out}")
+    with inline(monkeypatch) as tasks:
+        es.sensitivity(*WORDS, "base=8", f"out={out}")
+        assert tasks
+        again = es.sensitivity(*WORDS, "base=8", f"out={tmp_path / 'new'}")
+    assert (out / "indices.csv").read_bytes() == (again.folder / "indices.csv").read_bytes()
+    assert main(["verify", str(out)]) == 0
+
+
+def tornado(*ends: tuple[float, float, float, float]) -> pd.DataFrame:
+    """Inputs of which each has an interval at its low end and one at its high end."""
+    rows = []
+    for place, (a, b, c, d) in enumerate(ends):
+        row = {"at_low": (a + b) / 2, "at_low_from": a, "at_low_to": b,
+               "at_high": (c + d) / 2, "at_high_from": c, "at_high_to": d}  # fmt: skip
+        rows.append(row | {"meaning": f"input {place}: what it is", "turns": turns_of(row)})
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ([(-3, -1, 1, 3)], "input 0 turns who is ahead"),
+        ([(-3, 1, 2, 3)], "input 0 may turn who is ahead"),
+        ([(1, 2, 2, 3)], "none of them alone turns who is ahead"),
+        ([(-3, -1, 1, 3), (-2, -1, 1, 2), (-1, 3, 2, 4)],
+         "input 0 and input 1 turn who is ahead, input 2 may"),
+        ([(np.nan, np.nan, np.nan, np.nan)], "none of them"),
+    ],
+)  # fmt: skip
+def test_turning__minds_the_intervals(ends: Any, words: str) -> None:
+    assert words in turned(tornado(*ends))
+
+
+@pytest.mark.parametrize(
+    ("total", "low", "high", "words"),
+    [
+        (0.31, 0.21, 0.41, "Input makes 31 % (90 % interval 21 % to 41 %)"),
+        (1.7, 0.8, 2.6, "Input makes 100 % (90 % interval 80 % to 100 %)"),
+        (0.4, -0.9, 1.7, "Input seems to make most of what these inputs leave open in it, how much "
+         "is not known yet (90 % interval 0 % to 100 %)"),
+    ],
+)  # fmt: skip
+def test_shares__are_told_only_where_they_are_known(
+    total: float, low: float, high: float, words: str
+) -> None:
+    row = {"input": "i", "meaning": "input: what it is", "total": total, "total_low": low,
+           "total_high": high}  # fmt: skip
+    frames = {"indices": pd.DataFrame([row])}
+    summary = {"about": "it", "strategies": ["one"], "worlds": 4, "luck": 0.1, "base": 128,
+               "only_screened": 0.0, "keep": 8}  # fmt: skip
+    assert words in sentence_of(summary, frames)
+    assert ("base=256" in " ".join(warnings_of(summary, frames))) == (total != 1.7)
 
 
 def test_inputs__that_move_nothing_are_said(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engagesim.sim.sweep import crew
+from engagesim.sim.sweep import crew, plan
 from engagesim.sim.sweep.unit import work
 
 SMALL = ("population.size=200", "horizon=6", "worlds=3", "seed=5")
@@ -34,7 +34,8 @@ class Stop(Exception):
 def inline(
     monkeypatch: pytest.MonkeyPatch, *, most: float = math.inf, backwards: bool = False
 ) -> Iterator[list[Any]]:
-    """Sweeps whose units are done in this very process; yields the tasks that were done.
+    """Sweeps whose units are done in this very process, a task for each world; yields the tasks
+    that were done.
 
     Once `most` tasks are done all stops, as if power were lost, and with it the block.
     """
@@ -49,4 +50,5 @@ def inline(
 
     with monkeypatch.context() as patched, contextlib.suppress(Stop):
         patched.setattr(crew.Crew, "run", run)
+        patched.setattr(plan, "SOON", 0.0)
         yield tasks

@@ -34,6 +34,10 @@ ENDS = 0.05, 0.95
 """Places of an input that the tornado sets against each other, all else as it stands."""
 
 
+LEAST, MOST = 4, 2**20
+"""Rows of the close look."""
+
+
 class Asked(Request):
     """Words of `engagesim sensitivity`."""
 
@@ -43,13 +47,13 @@ class Asked(Request):
     worlds: int = Field(4, ge=1, le=10_000, description="lucks that each setting is lived in")
     trajectories: int = Field(8, ge=2, le=10_000, description="of the screening (Morris)")
     keep: int = Field(8, ge=1, le=100, description="inputs that are looked at closely at most")
-    base: int = Field(128, ge=4, le=2**20, description="rows of the close look, a power of two")
+    base: int = Field(128, description="rows of the close look, a power of two")
 
     @field_validator("base")
     @classmethod
     def _power_of_two(cls, base: int) -> int:
-        if base & (base - 1):
-            raise ValueError(f"got {base}, allowed are powers of two (64, 128, 256)")
+        if base & (base - 1) or not LEAST <= base <= MOST:
+            raise ValueError(f"got {base}, allowed are powers of two, {LEAST} to {MOST:,}")
         return base
 
 
@@ -202,13 +206,14 @@ def tornado_of(asking: Asking, inputs: Sequence[Input]) -> pd.DataFrame:
         for name, found in (("at_low", low), ("at_high", high), ("stands", output[0])):
             row[name], row[f"{name}_from"], row[f"{name}_to"] = mean_interval(found)
         row["swing"], row["swing_low"], row["swing_high"] = mean_interval(high - low)
-        rows.append(row | {"turns": _turns(row) if two else ""})
+        rows.append(row | {"turns": turns_of(row) if two else ""})
     frame = pd.DataFrame(rows).merge(_meant(inputs), on="input")
     order = frame["swing"].abs().sort_values(ascending=False, kind="stable").index
     return frame.loc[order].reset_index(drop=True)
 
 
-def _turns(row: Mapping[str, float]) -> str:
+def turns_of(row: Mapping[str, float]) -> str:
+    """Whether the sign differs at the ends of an input: surely, perhaps, or not ("")."""
     ends = ("at_low", "at_high")
     opposite = row["at_low"] * row["at_high"] < 0.0
     beyond = all(row[f"{end}_from"] * row[f"{end}_to"] > 0.0 for end in ends)  # nan: one world

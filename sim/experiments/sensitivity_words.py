@@ -31,8 +31,8 @@ def sentence_of(summary: Mapping[str, Any], frames: Frames) -> str:
             f"not known yet (90 % interval {between})"
         )
     if len(summary["strategies"]) > 1:
-        turned = _turned(frames["tornado"])
-        told += f"; from 5 to 95 % of what it may be, all else as it stands, {turned}"
+        turns = turned(frames["tornado"])
+        told += f"; from 5 to 95 % of what it may be, all else as it stands, {turns}"
         low, high = summary["stands_from"], summary["stands_to"]
         if low < 0.0 < high:
             told += (
@@ -49,7 +49,7 @@ def title_of(summary: Mapping[str, Any], frames: Frames) -> str:
     if not is_known(first):
         told = f"How much each input makes is not known yet; most seems to be {_called(first)}"
     if len(summary["strategies"]) > 1:
-        told += f"; {_turned(frames['tornado'])}"
+        told += f"; {turned(frames['tornado'])}"
     return f"{told[:1].upper()}{told[1:]}"
 
 
@@ -100,7 +100,7 @@ def _width(row: pd.Series[Any]) -> float:
     return _clipped(row["total_high"]) - _clipped(row["total_low"])
 
 
-def _turned(tornado: pd.DataFrame) -> str:
+def turned(tornado: pd.DataFrame) -> str:
     """`A and B turn who is ahead, C may`."""
     called = {
         how: [_called(row) for _, row in tornado[tornado["turns"] == how].iterrows()]

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic.fields import FieldInfo
 
 from ...scenarios.errors import BadInput
 from ...scenarios.levers import Strategy
-from ...scenarios.parameter import parameters
+from ...scenarios.parameter import limits_of, parameters
 from ...scenarios.programme import Invest
 from ...scenarios.ranging import Range, Space
 from ..statistics import mean_interval
@@ -203,16 +202,11 @@ def usual(levers: Strategy) -> list[tuple[str, float]]:
     much; of one that buys nothing, what could be spent on the six aspects of experience."""
     neutral = {key: value for key, _, value in parameters(Strategy())}
     used = [
-        (key, min(2.0 * value, _highest(field)))
+        (key, min(2.0 * value, limits_of(field)[1]))
         for key, field, value in parameters(levers)
         if key in PIECES and value and value != neutral[key]
     ]
     return used or [(f"invest.{aspect}", MOST_INVESTED) for aspect in Invest.model_fields]
-
-
-def _highest(field: FieldInfo) -> float:
-    ends = (getattr(one, "le", None) for one in field.metadata)
-    return min((float(end) for end in ends if end is not None), default=np.inf)
 
 
 def _lived(study: Study, levels: NDArray[np.float64], people: int) -> Lived:

@@ -8,8 +8,9 @@ from typing import Any, Literal, NamedTuple, Self
 from pydantic import Field, ValidationError
 
 from ...scenarios.compose import parsed
-from ...scenarios.errors import BadInput, keys, refusal
+from ...scenarios.errors import BadInput, keys, nearest, refusal, unknown_key
 from ...scenarios.parameter import Frozen
+from ...scenarios.scenario import Scenario
 
 HOURS = 24.0
 """What a job may take, unless more is allowed."""
@@ -56,6 +57,8 @@ class Request(Frozen):
         for word in words:
             key, equals, _ = word.partition("=")
             if not equals or (key not in known and not key.startswith("cluster.")):
+                if key not in Scenario.model_fields and nearest(key, known) and "." not in key:
+                    raise unknown_key(key, known)
                 rest.append(word)
                 continue
             override = parsed(word)
