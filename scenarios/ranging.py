@@ -24,7 +24,13 @@ class Range(NamedTuple):
     whole: bool = False
 
     def at(self, u: float) -> float:
-        """The value at a share `u` of the way, 0 to 1."""
+        """The value that `u`, drawn evenly from 0 to 1, stands for; each whole one as often."""
+        if self.whole:
+            return min(self.high, self.low + math.floor(u * (self.high - self.low + 1.0)))
+        return self.along(u)
+
+    def along(self, u: float) -> float:
+        """The value at a share `u` of the way, 0 to 1; of whole ones the nearest."""
         value = self.low + u * (self.high - self.low)
         return round(value) if self.whole else value
 
@@ -62,6 +68,12 @@ class Space:
         whole = {one.key: one for one in self.ranges}
         words = [whole.get(key, Range(key, 0.0, 0.0)).word(v) for key, v in values.items()]
         return self._compose(*self._fixed, *words)
+
+    @property
+    def people(self) -> int:
+        """In the largest of the settings."""
+        tops = [one.high for one in self.ranges if one.key == "population.size"]
+        return int(max(self.first.population.size, *tops, 0))
 
     def value(self, key: str) -> float | None:
         """What a key that has a range stands at; None where it is left to the market."""

@@ -51,6 +51,13 @@ class Sweep:
         config_name: str = "config",
     ) -> None:
         self.words = tuple(words)
+        self.flags = tuple(
+            word
+            for flag, value in (("--config-dir", config_dir), ("--config-name", config_name))
+            if value not in (None, "config")
+            for word in (flag, str(value))
+        )
+        """What the command line says beside the words."""
         self.compose = Composer(config_dir, config_name)
         self._places: list[Axis | str] = [self._place(word) for word in words]
         self.axes = [place for place in self._places if isinstance(place, Axis)]
@@ -105,7 +112,10 @@ class Sweep:
             raise BadInput(f"{word}: got no value, allowed is one or more")
         if len(set(words)) < len(words):
             raise BadInput(f"{word}: got a value twice, allowed is once")
-        return Axis(key, tuple(_plain(parsed(one).value()) for one in words), words)
+        values = [_plain(parsed(one).value()) for one in words]
+        if any(isinstance(value, str) for value in values):  # a column holds numbers or words
+            values = [value if isinstance(value, str) else shown(value) for value in values]
+        return Axis(key, tuple(values), words)
 
     def _values(self, word: str, override: Override) -> Iterator[str]:
         """The values of a word as text that can be read again."""

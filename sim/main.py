@@ -97,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
     0 done; 1 something built in is not as it should be (validate); 2 bad input, said in one line on
-    stderr; 130 stopped by Ctrl-C, or by a request to end (SIGTERM); 141 the reader of our output
+    stderr; 130 stopped by Ctrl-C, 143 by a request to end (SIGTERM); 141 the reader of our output
     has gone.
     """
     try:
@@ -107,9 +107,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadInput as problem:
         print(f"engagesim: {problem}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         print("engagesim: stopped", file=sys.stderr)
-        return 130
+        return 143 if stopped.args else 130
     except BrokenPipeError:
         # The interpreter flushes stdout once more at exit: let it do so into nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -125,7 +125,7 @@ def _ended_gently() -> Iterator[None]:
         return
 
     def stop(*_: object) -> NoReturn:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("SIGTERM")
 
     before = signal.signal(signal.SIGTERM, stop)
     try:

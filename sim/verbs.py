@@ -145,8 +145,10 @@ def ground(verb: str, words: Sequence[str], config_dir: str | None, config_name:
     from ..scenarios.compose import to_yaml
     from ..scenarios.ranging import Space
 
-    _, rest = _module(verb).Asked.read(words)
-    print(to_yaml(Space(rest, config_dir, config_name).first), end="")
+    module = _module(verb)
+    _, rest = module.Asked.read(words)
+    first = getattr(module, "GROUND", ())
+    print(to_yaml(Space([*first, *rest], config_dir, config_name).first), end="")
 
 
 def _module(verb: str) -> Any:

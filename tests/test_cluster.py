@@ -87,7 +87,7 @@ def test_asked_to_end__it_ends_in_one_line_and_goes_on(uninterrupted: Path, tmp_
         time.sleep(0.05)
     ran.terminate()
     assert ran.communicate(timeout=60) == ("", "engagesim: stopped\n")
-    assert ran.returncode == 130
+    assert ran.returncode == 143
     assert main(list(words)) == 0
     assert same(tmp_path / "sweep", uninterrupted)
 

@@ -193,6 +193,17 @@ def test_explain__by_mechanisms_starts_from_a_world_without_any(
     assert summary["start"] == pytest.approx(gap, rel=1e-12)
 
 
+def test_explain__without_customers_at_the_start_tells_the_rest(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    words = ("population.size=60", "horizon=3", "worlds=2", "population.customer_share=0",
+             "strategy=[none,points_only]", f"out={tmp_path / 'out'}")  # fmt: skip
+    with inline(monkeypatch):
+        answer = es.explain(*words)
+    assert list(answer.pictures) == ["explain"]
+    assert not len(answer.frames["segments"])
+
+
 def test_explain__goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with inline(monkeypatch, most=2):
         es.explain(*KNOWN, f"out={tmp_path / 'part'}")

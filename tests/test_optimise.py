@@ -339,6 +339,7 @@ def test_objectives__are_sums_in_which_churn_is_taken_off():
     mix = Objective.read({"equity": 0.5, "clv": 2.0, "churn_rate": 10})
     assert mix.of(levels).tolist() == [6.0, 14.0]
     assert mix.gained(4.1) == "+4.10 of 0.5 equity + 2 clv - 10 churn_rate"
+    assert Objective.read({"equity": 2}) == Objective.read("equity")
     assert Objective.read("churn_rate").of(levels).tolist() == [-0.1, -0.2]
     assert Objective.read("churn_rate").gained(0.0012) == "+0.12 pp less churn a month"
 
@@ -361,8 +362,8 @@ def test_levers__are_by_default_what_the_last_strategy_buys():
     usual = Trying.read(SMALL, None, "config")
     assert usual.strategy == "flywheel"
     assert [one[0].split(".", 2)[2:] + list(one[1:3]) for one in usual.ranges] == [
-        ["service.recovery", 0.0, 1.0], ["service.human", 0.0, 1.0],
-        ["service.surprise", 0.0, 0.3], ["marketing.messages", 0.0, 4.0],
+        ["service.recovery", 0.0, 1.0], ["service.human", 0.5, 1.0],
+        ["service.surprise", 0.0, 0.3], ["marketing.messages", 1.0, 4.0],
         ["referrals.reward", 0.0, 20.0],
     ]  # fmt: skip
     assert len(usual.starts()) == 11
@@ -480,7 +481,7 @@ def test_two_objectives__are_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("budget=cheap", "budget: got 'cheap'"),
         ("churn_cap=2", "churn_cap: got 2"),
         ("trials=0", "trials: got 0, allowed whole numbers 1 to 10000"),
-        ("trials=6", "trials: got 6, allowed are at least 11: the preset, and each lever at both"),
+        ("trials=6", "trials: got 6, allowed are at least 12: the preset, each lever at both"),
         ("worlds=1", "worlds: got 1, allowed whole numbers 2 to 10000"),
         ("uncertainty=none", "uncertainty: got none, allowed are all and luck"),
         ("horizon=interval(12,24)", "horizon: got an interval, allowed are levers of a strategy"),

@@ -8,13 +8,15 @@ import pandas as pd
 import pytest
 
 import engagesim as es
-from engagesim.scenarios.ranging import Space
+from engagesim.scenarios.ranging import Range, Space
 from engagesim.sim.experiments.indices import (
+    Indices,
     morris_design,
     morris_effects,
     sobol_design,
     sobol_indices,
 )
+from engagesim.sim.experiments.measure import amount
 from engagesim.sim.experiments.sensitivity import inputs_of, turns_of
 from engagesim.sim.experiments.sensitivity_words import sentence_of, turned, warnings_of
 from engagesim.sim.main import main
@@ -187,7 +189,7 @@ def _few(space: Space) -> Any:
         ("costs.cost_service=interval(0,inf)", "got no numbers, allowed are two"),
         ("horizon=interval(1,3) horizon=interval(1,2)", "horizon: got an interval twice"),
         ("costs.cost_service=0.5,1", "got several values, allowed is one"),
-        ("uncertainty=all", "uncertainty: got all, allowed are luck and none"),
+        ("uncertainty=all", "uncertainty: got all, allowed is luck"),
         ("cluster.hours=0", "cluster.hours: got 0"),
         ("cluster.cores=2", "cluster.cores: no such key"),
     ],
@@ -214,6 +216,7 @@ def test_a_folder__of_another_study_is_left_alone(
         for words, message in (
             ((*WORDS, "base=16"), "begun with base=4, and not 16"),
             ((*WORDS, "seed=6"), "is about another scenario"),
+            ((*WORDS, "strategy=[flywheel,points_only]"), "begun with strategies="),
         ):
             with pytest.raises(es.BadInput, match=message):
                 es.sensitivity(*words, f"out={out}")
@@ -221,6 +224,37 @@ def test_a_folder__of_another_study_is_left_alone(
             es.sweep(*SMALL, "costs.cost_service=1,2", f"out={out}")
     assert main([*SMALL, f"out={out}"]) == 2
     assert all(p.read_bytes() == b for p, b in before.items() if p.suffix != ".lock")
+
+
+def test_one_input__is_told_by_what_it_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with inline(monkeypatch):
+        answer = es.sensitivity(*SMALL, RANGES[0], "worlds=3", "base=4", f"out={tmp_path / 'out'}")
+    row = answer.frames["tornado"].iloc[0]
+    assert answer.sentence.startswith("costs.cost_service from 0.55 to 1.45 moves flywheel less")
+    assert f"from {amount(row['at_low'])} to {amount(row['at_high'])}" in answer.sentence
+    assert "%" not in answer.sentence
+
+
+def test_indices__that_luck_hides_are_not_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def gaps(self: Any, settings: Any) -> Any:
+        return np.random.default_rng(1).normal(size=(len(settings), 2))
+
+    monkeypatch.setattr("engagesim.sim.experiments.sensitivity.Asking.at", gaps)
+    hidden = Indices(pd.DataFrame({"input": [], "total": []}), 0.0, 1.0)
+    monkeypatch.setattr("engagesim.sim.experiments.sensitivity.sobol_indices", lambda *_: hidden)
+    with pytest.raises(es.BadInput, match="nothing that these inputs do is told from luck"):
+        es.sensitivity(*WORDS, f"out={tmp_path / 'out'}")
+
+
+def test_whole_numbers__are_drawn_evenly():
+    whole = Range("n", 1, 4, whole=True)
+    drawn = [whole.at(u) for u in (np.arange(400) + 0.5) / 400]
+    assert {n: drawn.count(n) for n in (1, 2, 3, 4)} == dict.fromkeys((1, 2, 3, 4), 100)
+    assert (whole.at(0.0), whole.at(1.0)) == (1, 4)
 
 
 def test_a_folder__without_an_answer_may_ask_another_question(
@@ -242,7 +276,8 @@ def tornado(*ends: tuple[float, float, float, float]) -> pd.DataFrame:
     rows = []
     for place, (a, b, c, d) in enumerate(ends):
         row = {"at_low": (a + b) / 2, "at_low_from": a, "at_low_to": b,
-               "at_high": (c + d) / 2, "at_high_from": c, "at_high_to": d}  # fmt: skip
+               "at_high": (c + d) / 2, "at_high_from": c, "at_high_to": d,
+               "swing_low": c - a, "swing_high": d - a}  # fmt: skip
         rows.append(row | {"meaning": f"input {place}: what it is", "turns": turns_of(row)})
     return pd.DataFrame(rows)
 
@@ -267,8 +302,8 @@ def test_turning__minds_the_intervals(ends: Any, words: str) -> None:
     [
         (0.31, 0.21, 0.41, "Input makes 31 % (90 % interval 21 % to 41 %)"),
         (1.7, 0.8, 2.6, "Input makes 100 % (90 % interval 80 % to 100 %)"),
-        (0.4, -0.9, 1.7, "Input seems to make most of what these inputs leave open in it, how much "
-         "is not known yet (90 % interval 0 % to 100 %)"),
+        (0.4, -0.9, 1.7, "How much each input makes of what is open in it is not known yet: input "
+         "seems to make most of it (90 % interval 0 % to 100 %)"),
     ],
 )  # fmt: skip
 def test_shares__are_told_only_where_they_are_known(
@@ -276,10 +311,11 @@ def test_shares__are_told_only_where_they_are_known(
 ) -> None:
     row = {"input": "i", "meaning": "input: what it is", "total": total, "total_low": low,
            "total_high": high}  # fmt: skip
-    frames = {"indices": pd.DataFrame([row])}
+    frames = {"indices": pd.DataFrame([row, row])}
     summary = {"about": "it", "strategies": ["one"], "worlds": 4, "luck": 0.1, "base": 128,
-               "only_screened": 0.0, "keep": 8}  # fmt: skip
+               "only_screened": 0.0, "keep": 8, "outside": ["horizon"]}  # fmt: skip
     assert words in sentence_of(summary, frames)
+    assert "horizon stands outside of its interval" in " ".join(warnings_of(summary, frames))
     assert ("base=256" in " ".join(warnings_of(summary, frames))) == (total != 1.7)
 
 

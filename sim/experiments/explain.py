@@ -19,14 +19,14 @@ from pydantic import Field
 from ...scenarios.compose import scenario as compose
 from ...scenarios.errors import BadInput
 from ...scenarios.scenario import Scenario
-from ..drawing import number, shown
+from ..drawing import shown
 from ..statistics import NORMAL, mean_interval
 from ..sweep.crew import Told
 from ..sweep.request import Request
 from ..sweep.study import Study, studying
 from .answer import Answer
 from .explain_picture import called, segments_figure, waterfall_figure
-from .measure import PER_PERSON, WORDS, Metric
+from .measure import PER_PERSON, WORDS, Metric, amount
 from .players import Levers, Mechanisms, Player
 from .shapley import along, coalitions_of, exact, orders_of
 
@@ -91,9 +91,13 @@ def explain(
             f"strategy: got {', '.join(scenario.strategies)} alone, allowed are two: what makes "
             "the second different from the first"
         )
+    if scenario.uncertainty == "none" and asked.worlds > 1:
+        raise BadInput(f"worlds: got {asked.worlds}, allowed is 1 with uncertainty=none, where all "
+                       "worlds are the same")  # fmt: skip
+    levers = asked.by in ("parts", "levers")
     sides: Levers | Mechanisms = (
         Levers(scenario, by_parts=asked.by == "parts")
-        if asked.by in ("parts", "levers")
+        if levers
         else Mechanisms(scenario, by_rooms=asked.by == "mechanisms")
     )
     groups = [(s, g) for s, names in SEGMENTS.items() for g in names]
@@ -105,9 +109,9 @@ def explain(
         game, sides = play(study, sides, range(asked.worlds), asked.pairs, scenario.seed)
         frames = {
             "players": players_frame(game, sides, asked.of, scenario),
-            "segments": segments_frame(game, sides.players, groups),
+            "segments": segments_frame(game, sides.players, groups, levers=levers),
         }
-        answer = _answer(scenario, asked, game, frames, study.folder, isinstance(sides, Levers))
+        answer = _answer(scenario, asked, game, frames, study.folder, levers)
         answer.save(study)
     return answer
 
@@ -195,13 +199,14 @@ def players_frame(
 
 
 def segments_frame(
-    game: Game, players: Sequence[Player], groups: Sequence[tuple[str, str]]
+    game: Game, players: Sequence[Player], groups: Sequence[tuple[str, str]], *, levers: bool
 ) -> pd.DataFrame:
     """By player and segment of the customers of the start, and for all players together
-    (`difference`): `worth`, currency per customer, and `stays`, the share who stay more than leave
-    for it; each with its 90 % interval over worlds and orders."""
+    (`difference`, of mechanisms with that in which none acts): `worth`, currency per customer, and
+    `stays`, the share who stay more than leave for it; each with its 90 % interval over worlds and
+    orders."""
     everybody = (1 << len(players)) - 1
-    whole = game.value[everybody] - game.value[0]
+    whole = game.value[everybody] - (game.value[0] if levers else 0.0)
     named = [("difference", whole, np.zeros(whole.shape[-1]))]
     named += [(p.name, game.found[k], game.sampling[k]) for k, p in enumerate(players)]
     rows = []
@@ -234,13 +239,13 @@ def _answer(
     end, low, high = mean_interval(pd.Series((game.value[everybody][:, 0] - base) / per))
     first = players.iloc[0]
     sentence = (
-        f"{shown(one)} less {shown(other)} is {_amount(end)}{_between(low, high)} in "
-        f"{WORDS[asked.of]}: {called(first['player'])} makes {_amount(first['shapley'])}"
+        f"{shown(one)} less {shown(other)} is {amount(end)}{_between(low, high)} in "
+        f"{WORDS[asked.of]}: {called(first['player'])} makes {amount(first['shapley'])}"
         f"{_between(first['low'], first['high'])}"
     )
     against = players[players["shapley"] * first["shapley"] < 0.0]
     sentence += (
-        f", {called(against.iloc[0]['player'])} {_amount(against.iloc[0]['shapley'])} against it."
+        f", {called(against.iloc[0]['player'])} {amount(against.iloc[0]['shapley'])} against it."
         if len(against)
         else "; nothing acts against it."
     )
@@ -263,6 +268,8 @@ def _answer(
         "explain": lambda: waterfall_figure(summary, players),
         "segments": lambda: segments_figure(summary, players, frames["segments"]),
     }
+    if not len(frames["segments"]):  # nobody is a customer at the start
+        del pictures["segments"]
     return Answer(summary, frames, _printed(players), pictures, folder)
 
 
@@ -285,22 +292,17 @@ def _who(segments: pd.DataFrame, one: str) -> str:
 
 
 def _between(low: float, high: float) -> str:
-    """` (-21.3 to -12.1)`; nothing of one world."""
-    return f" ({_amount(low)} to {_amount(high)})" if np.isfinite(low) else ""
-
-
-def _amount(value: float) -> str:
-    return number(value, 2 if abs(value) >= 0.1 else 4, signed=True)
+    """` (-21.30 to -12.10)`; nothing of one world."""
+    return f" ({amount(low)} to {amount(high)})" if np.isfinite(low) else ""
 
 
 def _printed(players: pd.DataFrame) -> pd.DataFrame:
     rows = [
         {
             "": row["player"],
-            "adds (90 % interval)": f"{row['shapley']:+,.2f} ({row['low']:+,.2f} to "
-                                    f"{row['high']:+,.2f})",
-            "alone": f"{row['alone']:+,.2f}",
-            "lost without": f"{row['without']:+,.2f}",
+            "adds (90 % interval)": amount(row["shapley"]) + _between(row["low"], row["high"]),
+            "alone": amount(row["alone"]),
+            "lost without": amount(row["without"]),
         }
         for _, row in players.iterrows()
     ]  # fmt: skip

@@ -31,9 +31,9 @@ def waterfall_figure(summary: Mapping[str, Any], players: pd.DataFrame) -> Figur
     unit = WORDS[summary["of"]]
     how = "all coalitions" if summary["exact"] else f"{summary['coalitions']:,} coalitions"
     note = (
-        f"{unit}, {one} less {other}, mean over {summary['worlds']} worlds. Bars: Shapley values "
+        f"{unit}, {one} less {other}, {_worlds(summary)}. Bars: Shapley values "
         f"({how}), what each adds on average over all orders; they add up exactly. Thin lines: "
-        "90 % interval. Right: what it does alone (open), and what is lost without it (full)."
+        "90 % intervals. Right: what it does alone (open), and what is lost without it (full)."
     )
     with styled():
         figure, ((ax, ends),) = sheet(
@@ -41,7 +41,7 @@ def waterfall_figure(summary: Mapping[str, Any], players: pd.DataFrame) -> Figur
         )
         _room(ax)
         at, places = float(summary["start"]), len(rows) + 1
-        _total(ax, places, at, _start(summary, other), summary)
+        _total(ax, places, at, _start(summary, other))
         for step, (_, row) in enumerate(rows.iterrows()):
             y = places - 1 - step
             after = at + row["shapley"]
@@ -53,7 +53,8 @@ def waterfall_figure(summary: Mapping[str, Any], players: pd.DataFrame) -> Figur
             beside(ax, y, NAMES, change, up=-7.0, color=FAINT, size=7.5)
             beside(ax, y, 0.62, _amount(row["shapley"], players), color=FAINT, size=8.5)
             at = after
-        _total(ax, 0, float(summary["end"]), one, summary)
+        _total(ax, 0, float(summary["end"]), one)
+        ax.hlines(0, summary["end_low"], summary["end_high"], color=FAINT, lw=1.2)
         reach = [summary["start"], summary["end"], 0.0, at]
         running = summary["start"] + rows["shapley"].cumsum()
         before = running - rows["shapley"]
@@ -83,11 +84,16 @@ def _first(players: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([head, pd.DataFrame([last])], ignore_index=True)
 
 
+def _worlds(summary: Mapping[str, Any]) -> str:
+    count = summary["worlds"]
+    return f"mean over {count} worlds" if count > 1 else "in one world"
+
+
 def _start(summary: Mapping[str, Any], other: str) -> str:
     return other if summary["by"] in ("parts", "levers") else "with no mechanism"
 
 
-def _total(ax: Axes, place: float, value: float, name: str, summary: Mapping[str, Any]) -> None:
+def _total(ax: Axes, place: float, value: float, name: str) -> None:
     ax.barh(place, value, height=0.6, color="#4D4D4D")
     beside(ax, place, NAMES, name, weight="bold")
     beside(ax, place, 0.62, number(value, 2, signed=True), weight="bold", size=8.5)
@@ -123,7 +129,7 @@ def segments_figure(
     names = ["difference", *players["player"].head(MOST)]
     groups = list(dict.fromkeys(zip(segments["segment"], segments["group"], strict=True)))
     note = (
-        f"Customers of the start, {one} less {other}, mean over {summary['worlds']} worlds, shared "
+        f"Customers of the start, {one} less {other}, {_worlds(summary)}, shared "
         "out over players as the difference is. Bold: the 90 % interval excludes 0. Green: more, "
         "brown: less."
     )

@@ -157,7 +157,6 @@ def summary_of(found: Found, fresh: range) -> dict[str, Any]:
         "churn_cap": asked.churn_cap, "trials": len(found.trials), "feasible": len(found.within),
         "failed": int((states == "failed").sum()), "refused": int((states == "refused").sum()),
         "worlds": asked.worlds, "fresh_worlds": [fresh.start, fresh.stop - 1],
-        "preset": {"cost": found.preset.cost, "churn_rate": found.preset.churn},
         "free": found.free,
     }  # fmt: skip
 

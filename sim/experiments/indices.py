@@ -134,7 +134,9 @@ def sobol_indices(names: Sequence[str], output: Array) -> Indices:
     columns: dict[str, Any] = {"input": list(names)}
     for row, (name, key) in enumerate((("first", "S1"), ("total", "ST"))):
         value = parts[row] / variance if variance > 0.0 else np.full(count, np.nan)
+        # Both errors are those of shares of a variance that luck is still part of.
         half = NORMAL * np.hypot(np.asarray(found[f"{key}_conf"], float) / NORMAL, spread[row])
+        half = half * whole[2] / variance if variance > 0.0 else half
         columns |= {name: value, f"{name}_low": value - half, f"{name}_high": value + half}
     luck = float("nan")
     if worlds > 1:

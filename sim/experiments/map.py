@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import Field
 
 from ...scenarios.errors import BadInput
@@ -68,7 +69,8 @@ def map(
     mesh = Mesh((space.ranges[0], space.ranges[1]), asked.grid, asked.refine)
     settings = " ".join(f"{one.key}=interval({one.low:g},{one.high:g})" for one in space.ranges)
     about = {"settings": settings}
-    with studying("map", space.first, about, ["equity"], asked.out, asked.where, told) as study:
+    with studying("map", space.first, about, ["equity"], asked.out, asked.where, told,
+                  people=space.people) as study:  # fmt: skip
         equity = charted(study, space, mesh, asked.worlds)
         answer = answer_of(space, mesh, Verdicts.of(equity), study.folder)
         answer.save(study)
@@ -88,6 +90,15 @@ def _check(space: Space) -> None:
             f"strategy: got {len(space.first.strategies)} ({', '.join(space.first.strategies)}), "
             "allowed are two or more"
         )
+    if space.first.uncertainty == "none":
+        raise BadInput("uncertainty: got none, allowed are all and luck: how surely somebody wins "
+                       "is told from worlds that differ")  # fmt: skip
+
+
+def _behind(verdicts: Verdicts) -> NDArray[np.bool_]:
+    """At which places another strategy is the best in more worlds than the winner is."""
+    own = np.take_along_axis(verdicts.shares, verdicts.winners[:, None], axis=1)[:, 0]
+    return np.asarray(own < verdicts.shares.max(axis=1))
 
 
 def charted(study: Study, space: Space, mesh: Mesh, worlds: int) -> Floats:
@@ -141,7 +152,7 @@ def answer_of(space: Space, mesh: Mesh, verdicts: Verdicts, folder: Path) -> Ans
         "unsettled": max(0.0, 1.0 - sum(surely)),
         "place": place_of(space, names, everywhere.equity, tiling),
         "equal_points": int((frames["points"]["lead"] == 0.0).sum()),
-        "behind_in_most": int((verdicts.shares.argmax(axis=1) != verdicts.winners).sum()),
+        "behind_in_most": int(_behind(verdicts).sum()),
     }  # fmt: skip
     summary = {
         "sentence": sentence_of(summary), "warnings": warnings_of(summary, keys), **summary,

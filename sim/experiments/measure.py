@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...scenarios.scenario import Scenario
-from ..drawing import shown
+from ..drawing import number, shown
 
 Metric = Literal[
     "equity", "clv", "profit", "churn_rate", "customers", "satisfaction", "trust", "engagement",
@@ -40,6 +40,11 @@ def gaps(found: NDArray[np.float64]) -> NDArray[np.float64]:
     """The second strategy less the first, shape (scenarios, worlds); the level of one that is
     alone."""
     return found[..., 0] if found.shape[-1] == 1 else found[..., 1] - found[..., 0]
+
+
+def amount(value: float) -> str:
+    """A difference with its sign, small ones with more digits."""
+    return number(value, 2 if abs(value) >= 0.1 or value == 0.0 else 4, signed=True)
 
 
 def asked_about(metric: str, names: Sequence[str]) -> str:

@@ -134,7 +134,7 @@ class Mesh:
 
 
 def _first(side: Range, grid: int) -> list[float]:
-    return sorted({_tidy(side.at(k / (grid - 1))) for k in range(grid)})
+    return sorted({_tidy(side.along(k / (grid - 1))) for k in range(grid)})
 
 
 def _middle(side: Range, low: float, high: float) -> float | None:

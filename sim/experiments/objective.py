@@ -40,6 +40,8 @@ class Objective(NamedTuple):
             return cls(((told, 1.0),))
         if isinstance(told, Mapping) and told and all(map(_is_weight, told.values())):
             if all(name in METRICS for name in told):
+                if len(told) == 1:  # more of it is more, whatever it weighs
+                    return cls(((str(next(iter(told))), 1.0),))
                 return cls(tuple((str(name), float(weight)) for name, weight in told.items()))
         raise ValueError(
             f"got {shown(told)}, allowed are {', '.join(METRICS)}, a mix with weights above 0, "

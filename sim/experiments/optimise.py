@@ -32,9 +32,10 @@ def optimise(
 
     Words as on the command line: those of the scenario, intervals of levers
     (`strategies.NAME.LEVER=interval(A,B)`; without any, what the last strategy buys by the piece,
-    from none to twice as much), and `objective`, `budget`, `churn_cap`, `trials`, `worlds`, `out`,
-    `cluster.*`. Frames: `best`, `fresh` and `trials`; of two objectives `frontier` and `trials`.
-    Call it under `if __name__ == "__main__":`, as workers are processes. Raises BadInput.
+    from what neutral management does to twice as much), and `objective`, `budget`, `churn_cap`,
+    `trials`, `worlds`, `out`, `cluster.*`. Frames: `best`, `fresh` and `trials`; of two objectives
+    `frontier` and `trials`. Call it under `if __name__ == "__main__":`, as workers are processes.
+    Raises BadInput.
     """
     asked, rest = Asked.read(words)
     trying = Trying.read(rest, config_dir, config_name)
@@ -43,10 +44,11 @@ def optimise(
         raise BadInput("uncertainty: got none, allowed are all and luck: what is best is told from "
                        "worlds that had no say in choosing it")  # fmt: skip
     starts = trying.starts()
-    if asked.trials < len(starts):
+    least = len(starts) + len(asked.goals)
+    if asked.trials < least:
         raise BadInput(
-            f"trials: got {asked.trials}, allowed are at least {len(starts)}: the preset, and each "
-            "lever at both ends of its range"
+            f"trials: got {asked.trials}, allowed are at least {least}: the preset, each lever at "
+            "both ends of its range, and all levers together"
         )
     # More trials go on where fewer ended, so their number is not what answers rest on.
     record = asked.model_dump(mode="json", exclude={"out", "cluster", "trials"}) | {

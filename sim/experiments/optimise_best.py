@@ -102,7 +102,7 @@ def _warnings(
 ) -> list[str]:
     told = []
     if summary["words"]:
-        if summary["gain_high"] < 0.0 and summary["preset_feasible"]:
+        if summary["gain_high"] < 0.0 <= summary["gain_in_search"] and summary["preset_feasible"]:
             told.append("in fresh worlds the best of the search is worse than the preset: it was "
                         "luck; more worlds or more people tell more")  # fmt: skip
         elif summary["gain_low"] <= 0.0 <= summary["gain_high"]:
@@ -131,6 +131,11 @@ def _sentence(found: Found, summary: Mapping[str, Any], levers: pd.DataFrame) ->
 
 def _finding(found: Found, summary: Mapping[str, Any], levers: pd.DataFrame) -> str:
     goal, who = found.asked.goals[0], shown(found.trying.strategy)
+    if summary["gain_in_search"] < 0.0:
+        return (
+            f"nothing better than {who} as it stands, which is outside of these ranges: the best "
+            f"within them is {goal.gained(summary['gain'])} in fresh worlds"
+        )
     if not summary["words"]:
         told = f"nothing better than {who} as it stands"
         ends = [
@@ -178,7 +183,7 @@ def _title(found: Found, summary: Mapping[str, Any], levers: pd.DataFrame) -> st
     """The finding in few words."""
     goal, who = found.asked.goals[0], shown(found.trying.strategy)
     within = f" with {found.asked.within()}" if found.asked.within() else ""
-    if not summary["words"]:
+    if not summary["words"] or summary["gain_in_search"] < 0.0:
         return f"No setting tried is better than {who} as it stands{within}"
     if summary["gain_low"] <= 0.0 <= summary["gain_high"]:
         return f"What is best for {who} cannot be told from the preset{within}"

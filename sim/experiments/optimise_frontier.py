@@ -133,7 +133,7 @@ def _title(found: Found, line: pd.DataFrame, summary: Mapping[str, Any]) -> str:
     seen = line[line[f"gain_low_{names[1]}"] > 0.0]
     if not len(seen):
         return f"No setting of {who} has a gain in {shown(names[1])} that can be told from none"
-    both = seen[seen[one] > 0.0].sort_values(two)
+    both = seen[seen[f"gain_low_{names[0]}"] > 0.0].sort_values(two)
     if len(both):
         return f"Both can be had of {who}: {_both(found, both.iloc[-1], names)}"
     rate = -seen[two] / seen[one].where(seen[one] < 0.0, -1e-12)

@@ -177,7 +177,7 @@ def course_figure(summary: Mapping[str, Any], trials: pd.DataFrame) -> Figure:
     title = f"None of {len(trials)} trials is better than the preset"
     if summary["words"]:
         title = (
-            f"The best of {len(trials)} trials was number {found + 1}; in fresh worlds it gains "
+            f"The best of {len(trials)} trials was number {found}; in fresh worlds it gains "
             f"{_told(summary, summary['gain'])}"
         )
     note = (
@@ -188,10 +188,10 @@ def course_figure(summary: Mapping[str, Any], trials: pd.DataFrame) -> Figure:
         note += " Crosses: trials that do not keep the limits."
     with styled():
         figure, ((ax,),) = sheet(title, note, (3.2,), (1.0,), (1.5,))
-        ax.plot(broken["trial"] + 1, scale * broken["gain"], "x", ms=5, color=WORSE, alpha=0.7)
-        ax.plot(kept["trial"] + 1, scale * kept["gain"], "o", ms=4, color=FAINT, alpha=0.7)
+        ax.plot(broken["trial"], scale * broken["gain"], "x", ms=5, color=WORSE, alpha=0.7)
+        ax.plot(kept["trial"], scale * kept["gain"], "o", ms=4, color=FAINT, alpha=0.7)
         ahead = (scale * kept["gain"]).cummax()
-        ax.step([*(kept["trial"] + 1), len(trials)], [*ahead, ahead.iloc[-1]], where="post",
+        ax.step([*kept["trial"], len(trials)], [*ahead, ahead.iloc[-1]], where="post",
                 color=BEST)  # fmt: skip
         ax.axhline(0.0, color=BEFORE, lw=1.2, ls=":")
         at = len(trials) + 0.03 * len(trials) + 0.5
@@ -203,7 +203,7 @@ def course_figure(summary: Mapping[str, Any], trials: pd.DataFrame) -> Figure:
                         fmt="o", ms=6, color=BEST, capsize=3)  # fmt: skip
             told += [(at, scale * summary["gain"], "in fresh worlds", BEST),
                      (len(trials), float(ahead.iloc[-1]), "best so far", BEST)]  # fmt: skip
-        ax.set_xlim(0.0, at + 0.02 * len(trials) + 0.5)
+        ax.set_xlim(-1.0, at + 0.02 * len(trials) + 0.5)
         seen = [*kept["gain"], 0.0, summary["gain_low"], summary["gain_high"]]
         low, high = limits([scale * value for value in seen])
         ax.set_ylim(low, high)
@@ -234,9 +234,10 @@ def frontier_figure(
     x, y = summary["names"]
     sx, sy = (100.0 if share else 1.0 for share in summary["shares"])
     note = (
-        "Gains over the preset (ring). Blue: the frontier in fresh worlds, crosses are 90 % "
-        f"intervals; faint: all {len(trials)} trials, in the worlds of the search. Right: where "
-        "each lever stands in its range along the frontier, darker is higher."
+        "Gains over the preset (orange ring). Blue: the frontier, in fresh worlds, with 90 % "
+        "intervals; open where another one is better in both there. Faint: all "
+        f"{len(trials)} trials, in the worlds of the search. Right: where each lever stands in its "
+        "range along the frontier, darker is higher."
     )
     height = max(3.8, 0.42 * len(bounds) + 1.6)
     with styled():

@@ -64,6 +64,7 @@ class Levers(Sides):
 
     def __init__(self, scenario: Scenario, *, by_parts: bool) -> None:
         super().__init__(scenario, [])
+        self._parts = by_parts
         first, second = list(scenario.strategies.values())[:2]
         skipped = {"about"}
         self._old = dict(_leaves(first.model_dump(exclude=skipped)))
@@ -99,7 +100,9 @@ class Levers(Sides):
         if len(player.parts) > 1:
             return ", ".join(player.parts)
         key = player.parts[0]
-        return f"{shown(self._old[key])} to {shown(self._new[key])}"
+        return " to ".join(
+            "as usual" if of[key] is None else shown(of[key]) for of in (self._old, self._new)
+        )
 
     def strategy(self, members: int) -> Strategy:
         """The strategy of a coalition. Raises BadInput for one that cannot be."""
@@ -111,8 +114,9 @@ class Levers(Sides):
             if isinstance(error, ValidationError):
                 problem = error.errors()[0]["msg"]
             names = ", ".join(sorted(new)) or "none"
-            raise BadInput(f"by: levers that go together ({names}: {problem}) are apart; allowed "
-                           "is by=parts") from None  # fmt: skip
+            allowed = "are strategies whose parts come apart" if self._parts else "is by=parts"
+            raise BadInput(f"by: what goes together ({names}: {problem}) would be apart; allowed "
+                           f"{allowed}") from None  # fmt: skip
 
     def _mixed(self, new: set[str]) -> Strategy:
         tree: dict[str, Any] = {}

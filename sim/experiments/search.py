@@ -62,7 +62,7 @@ def search(
         study = optuna.create_study(
             directions=["maximize"] * goals,
             sampler=optuna.samplers.TPESampler(
-                n_startup_trials=len(starts) + BATCH,
+                n_startup_trials=len(starts) + goals + BATCH,
                 n_ei_candidates=CANDIDATES,
                 multivariate=True,
                 constant_liar=True,
@@ -72,13 +72,15 @@ def search(
         space = {one.key: _distribution(one) for one in ranges}
         for start in starts:
             study.enqueue_trial(dict(start))
-        guessed = False
-        for first in range(0, trials, BATCH):
-            if first >= len(starts) and not guessed:
+        done, guessed = 0, False
+        while done < trials:
+            if done >= len(starts) and not guessed:
                 guessed = True
                 for guess in then():
                     study.enqueue_trial(dict(guess))
-            asked = [study.ask(space) for _ in range(min(BATCH, trials - first))]
+            left = trials - done if guessed else len(starts) - done
+            asked = [study.ask(space) for _ in range(min(BATCH, left))]
+            done += len(asked)
             for trial, judged in zip(asked, judge([one.params for one in asked]), strict=True):
                 if judged is None:
                     study.tell(trial, state=optuna.trial.TrialState.FAIL)

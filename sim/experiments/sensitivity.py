@@ -17,7 +17,6 @@ from pydantic import Field, field_validator
 
 from ...scenarios.errors import BadInput
 from ...scenarios.ranging import Range, Space
-from ...scenarios.scenario import Scenario
 from ..doubt import Uncertain, uncertain
 from ..inputs import meanings
 from ..statistics import mean_interval
@@ -33,6 +32,9 @@ from .sensitivity_words import printed_of, sentence_of, title_of, warnings_of
 ENDS = 0.05, 0.95
 """Places of an input that the tornado sets against each other, all else as it stands."""
 
+
+GROUND = ("uncertainty=luck",)
+"""Words that come before all others: what else is uncertain is drawn by the design."""
 
 LEAST, MOST = 4, 2**20
 """Rows of the close look."""
@@ -84,16 +86,18 @@ def sensitivity(
     `if __name__ == "__main__":`, as workers are processes. Raises BadInput.
     """
     asked, rest = Asked.read(words)
-    space = Space(["uncertainty=luck", *rest], config_dir, config_name)
-    if space.first.uncertainty == "all":
-        raise BadInput("uncertainty: got all, allowed are luck and none: the design draws inputs")
+    space = Space([*GROUND, *rest], config_dir, config_name)
+    if space.first.uncertainty != "luck":
+        raise BadInput(f"uncertainty: got {space.first.uncertainty}, allowed is luck: the design "
+                       "draws inputs, and worlds are lucks")  # fmt: skip
     inputs = inputs_of(space)
     screened = len(inputs) > asked.keep
     record = asked.model_dump(mode="json", exclude={"out", "cluster"}) | {
         "ranges": [[one.name, one.span.low, one.span.high] for one in inputs]
     }
     metric = asked.of
-    with studying("sensitivity", space.first, record, [metric], asked.out, asked.where, told) as s:
+    with studying("sensitivity", space.first, record, [metric], asked.out, asked.where, told,
+                  people=space.people) as s:  # fmt: skip
         seen = min(asked.keep, len(inputs))
         s.expected = asked.base * (seen + 2) + 2 * seen + 1
         if screened:
@@ -110,9 +114,9 @@ def sensitivity(
                     "beyond luck; allowed are more worlds, more people or wider ranges"
                 )
         found = _indices(asking, inputs, asked.base)
-        frames |= {"indices": found.frame, "tornado": tornado_of(asking, inputs)}
         frames["indices"] = found.frame.merge(_meant(inputs), on="input")
-        answer = _answer(space.first, asked, found, frames, s.folder)
+        frames["tornado"] = tornado_of(asking, inputs)
+        answer = _answer(space, asked, found, frames, s.folder)
         answer.save(s)
     return answer
 
@@ -157,6 +161,9 @@ class Asking(NamedTuple):
             chosen = {name: one.strategies[name] for name in two}
             scenarios.append(one.model_copy(update={"strategies": chosen}))
         found = self.study.whole(scenarios, self.worlds)[..., 0]
+        if not np.isfinite(found).all():
+            raise BadInput(f"sensitivity: {self.metric} is no number in some of the settings, as "
+                           "where nobody is left; allowed are others")  # fmt: skip
         return gaps(levels(found, self.metric, scenarios))
 
 
@@ -183,6 +190,9 @@ def _indices(asking: Asking, inputs: Sequence[Input], base: int) -> Indices:
     if np.ptp(output.mean(axis=1)) == 0.0:
         raise BadInput("sensitivity: none of the inputs moves the difference; allowed are others")
     found = sobol_indices(called, output)
+    if found.variance <= 0.0:
+        raise BadInput("sensitivity: nothing that these inputs do is told from luck; allowed are "
+                       "more worlds, more people, a larger base or wider ranges")  # fmt: skip
     ranked = found.frame.sort_values(["total", "input"], ascending=[False, True])
     return found._replace(frame=ranked.reset_index(drop=True))
 
@@ -215,6 +225,8 @@ def tornado_of(asking: Asking, inputs: Sequence[Input]) -> pd.DataFrame:
 def turns_of(row: Mapping[str, float]) -> str:
     """Whether the sign differs at the ends of an input: surely, perhaps, or not ("")."""
     ends = ("at_low", "at_high")
+    if row["swing_low"] <= 0.0 <= row["swing_high"]:
+        return ""
     opposite = row["at_low"] * row["at_high"] < 0.0
     beyond = all(row[f"{end}_from"] * row[f"{end}_to"] > 0.0 for end in ends)  # nan: one world
     if opposite:
@@ -224,14 +236,16 @@ def turns_of(row: Mapping[str, float]) -> str:
 
 
 def _answer(
-    scenario: Scenario, asked: Asked, found: Indices, frames: dict[str, pd.DataFrame], folder: Path
+    space: Space, asked: Asked, found: Indices, frames: dict[str, pd.DataFrame], folder: Path
 ) -> Answer:
+    scenario = space.first
     two = tuple(scenario.strategies)[:2]
     stands = frames["tornado"].iloc[0]
     summary: dict[str, Any] = {
         "of": asked.of, "strategies": list(two), "about": asked_about(asked.of, two),
         "worlds": asked.worlds, "base": asked.base, "keep": asked.keep, "luck": found.luck,
-        "variance": found.variance, "only_screened": _only_screened(frames),
+        "variance": found.variance, "outside": _outside(space),
+        "only_screened": _only_screened(frames),
         **{name: float(stands[name]) for name in ("stands", "stands_from", "stands_to")},
     }  # fmt: skip
     summary["title"] = title_of(summary, frames)
@@ -244,6 +258,14 @@ def _answer(
         "indices": lambda: indices_figure(summary, frames["indices"], frames.get("screening")),
     }
     return Answer(summary, frames, printed_of(frames), pictures, folder)
+
+
+def _outside(space: Space) -> list[str]:
+    """Keys that stand outside of their interval."""
+    stands = {one: space.value(one.key) for one in space.ranges}
+    return [
+        one.key for one, at in stands.items() if at is not None and not one.low <= at <= one.high
+    ]
 
 
 def _only_screened(frames: Mapping[str, pd.DataFrame]) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..drawing import number
+from .measure import amount
 
 KNOWN = 0.5
 """A share whose 90 % interval is wider than this is not told as a number."""
@@ -19,6 +19,14 @@ Frames = Mapping[str, pd.DataFrame]
 def sentence_of(summary: Mapping[str, Any], frames: Frames) -> str:
     """What the largest input makes, and which ones turn who is ahead."""
     first, about = frames["indices"].iloc[0], summary["about"]
+    if len(frames["indices"]) == 1:
+        row = frames["tornado"].iloc[0]
+        return (
+            f"{row['key']} from {row['low']:.3g} to {row['high']:.3g} moves {about} from "
+            f"{amount(row['at_low'])} to {amount(row['at_high'])} (difference "
+            f"{amount(row['swing_low'])} to {amount(row['swing_high'])}). Of one input alone "
+            "indices say nothing."
+        )
     name, between = _called(first), f"{_share(first['total_low'])} to {_share(first['total_high'])}"
     if is_known(first):
         told = (
@@ -27,29 +35,30 @@ def sentence_of(summary: Mapping[str, Any], frames: Frames) -> str:
         )
     else:
         told = (
-            f"{name} seems to make most of what these inputs leave open in {about}, how much is "
-            f"not known yet (90 % interval {between})"
+            f"how much each input makes of what is open in {about} is not known yet: {name} seems "
+            f"to make most of it (90 % interval {between})"
         )
     if len(summary["strategies"]) > 1:
         turns = turned(frames["tornado"])
         told += f"; from 5 to 95 % of what it may be, all else as it stands, {turns}"
         low, high = summary["stands_from"], summary["stands_to"]
         if low < 0.0 < high:
-            told += (
-                "; as all stands, who is ahead is open "
-                f"({number(low, 2, signed=True)} to {number(high, 2, signed=True)})"
-            )
+            told += f"; as all stands, who is ahead is open ({amount(low)} to {amount(high)})"
     return f"{told[:1].upper()}{told[1:]}."
 
 
 def title_of(summary: Mapping[str, Any], frames: Frames) -> str:
     """The finding in few words."""
-    first = frames["indices"].iloc[0]
+    first, tornado = frames["indices"].iloc[0], frames["tornado"]
     told = f"{_called(first)} makes {_share(first['total'])} of what is open"
     if not is_known(first):
-        told = f"How much each input makes is not known yet; most seems to be {_called(first)}"
-    if len(summary["strategies"]) > 1:
-        told += f"; {turned(frames['tornado'])}"
+        told = f"{_called(first)} seems to make most of what is open; how much is not known yet"
+    if len(frames["indices"]) == 1:
+        told = f"What {_called(first)} does"
+    elif len(summary["strategies"]) > 1:
+        count = {how: int((tornado["turns"] == how).sum()) for how in ("surely", "perhaps")}
+        told += f"; of {len(tornado)} inputs {count['surely']} alone surely turn"
+        told += f"{'s' * (count['surely'] == 1)} who is ahead, {count['perhaps']} may"
     return f"{told[:1].upper()}{told[1:]}"
 
 
@@ -63,6 +72,10 @@ def warnings_of(summary: Mapping[str, Any], frames: Frames) -> list[str]:
             f"luck makes {summary['luck']:.0%} of what differs between single worlds; more people "
             "or worlds make indices sharper"
         )
+    told += [
+        f"{key} stands outside of its interval: the scenario itself is not among what is looked at"
+        for key in summary["outside"]
+    ]
     first = frames["indices"].iloc[0]
     if _width(first) > 0.5 * _clipped(first["total"]):
         base = 2 * summary["base"]
@@ -81,10 +94,10 @@ def printed_of(frames: Frames) -> pd.DataFrame:
     rows: list[dict[str, Any]] = [
         {
             "input": row["key"],
-            "alone": _interval(row, "first"),
-            "in all": _interval(row, "total"),
+            "first order": _interval(row, "first"),
+            "total": _interval(row, "total"),
             "5 to 95 % of it": f"{row['low']:.3g} to {row['high']:.3g}",
-            "makes": f"{row['at_low']:+,.2f} to {row['at_high']:+,.2f}",
+            "makes": f"{amount(row['at_low'])} to {amount(row['at_high'])}",
         }
         for _, row in both.iterrows()
     ]

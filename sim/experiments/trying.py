@@ -79,8 +79,8 @@ class Trying(NamedTuple):
         if not space.ranges:
             last = list(space.first.strategies)[-1]
             levers = [
-                f"strategies.{last}.{key}=interval(0,{most!r})"
-                for key, most in usual(space.first.strategies[last])
+                f"strategies.{last}.{key}=interval({least!r},{most!r})"
+                for key, least, most in usual(space.first.strategies[last])
             ]
             space = Space([*words, *levers], config_dir, config_name)
         keys = [one.key for one in space.ranges]
@@ -197,16 +197,17 @@ class Trying(NamedTuple):
                 for one in outcomes]  # fmt: skip
 
 
-def usual(levers: Strategy) -> list[tuple[str, float]]:
-    """What a strategy buys by the piece, each with twice as much of it, as far as there is that
-    much; of one that buys nothing, what could be spent on the six aspects of experience."""
+def usual(levers: Strategy) -> list[tuple[str, float, float]]:
+    """What a strategy buys by the piece, each from what neutral management does to twice as much as
+    now, as far as there is that much; of one that buys nothing, what could be spent on the six
+    aspects of experience."""
     neutral = {key: value for key, _, value in parameters(Strategy())}
     used = [
-        (key, min(2.0 * value, limits_of(field)[1]))
+        (key, float(neutral[key] or 0.0), min(2.0 * value, limits_of(field)[1]))
         for key, field, value in parameters(levers)
-        if key in PIECES and value and value != neutral[key]
+        if key in PIECES and value and value > (neutral[key] or 0.0)
     ]
-    return used or [(f"invest.{aspect}", MOST_INVESTED) for aspect in Invest.model_fields]
+    return used or [(f"invest.{aspect}", 0.0, MOST_INVESTED) for aspect in Invest.model_fields]
 
 
 def _lived(study: Study, levels: NDArray[np.float64], people: int) -> Lived:

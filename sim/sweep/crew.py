@@ -137,6 +137,8 @@ class Crew:
         """
         from distributed import as_completed
 
+        if whole == 1.0:  # all of it is known now
+            self._estimated = False
         client = self.client()
         finished = failed = 0
         sent: dict[str, tuple[Task, int]] = {}
@@ -166,7 +168,7 @@ class Crew:
             told("sweeping", finished, load.units, failed)
             if time.monotonic() - looked > LOOK:
                 looked = time.monotonic()
-                workers = max(1, sum(client.nthreads().values()))
+                workers = self._workers(client)
             if not lived.failed:
                 self._pace = min(self._pace, lived.seconds / task.work)
             if self._ended > 2 * workers and self._pace < math.inf and not self._estimated:
@@ -203,11 +205,20 @@ class Crew:
             keep(self.folder, [{"unit": unit, "error": error} for unit in task.identities])
             return Lived(len(task.units), 0.0)
         except Exception as problem:
-            raise BadInput(
-                f"cluster.scheduler: {shown(self.where.scheduler or 'this machine')} was lost "
-                f"({type(problem).__name__}); what was done before is kept: run the same again"
-            ) from None
+            raise self._lost(problem) from None
         return lived
+
+    def _workers(self, client: Client) -> int:
+        try:
+            return max(1, int(sum(client.nthreads().values())))
+        except OSError as problem:
+            raise self._lost(problem) from None
+
+    def _lost(self, problem: Exception) -> BadInput:
+        return BadInput(
+            f"cluster.scheduler: {shown(self.where.scheduler or 'this machine')} was lost "
+            f"({type(problem).__name__}); what was done before is kept: run the same again"
+        )
 
     def client(self) -> Client:
         """The connection to workers, started if there is none. Raises BadInput."""
@@ -266,7 +277,10 @@ class Crew:
                         'calls under `if __name__ == "__main__":`'
                     ) from None
         self._closing.enter_context(cluster)
-        return self._closing.enter_context(Client(cluster))
+        try:
+            return self._closing.enter_context(Client(cluster))
+        except OSError as problem:
+            raise self._lost(problem) from None
 
 
 @contextlib.contextmanager

@@ -39,24 +39,29 @@ def sweep(
     asked, rest = SweepRequest.read(words)
     part = Shard.read(asked.shard) if asked.shard else Shard()
     folder = Path(asked.out).resolve()
-    kept = plan_of(folder)
+    plan_of(folder)
     swept = Sweep(rest, config_dir, config_name)
     plan = Plan(swept, partial(told, "checking points"))
-    if kept:
-        plan.check(kept)
+
+    def opened() -> None:
+        kept = plan_of(folder)
+        if kept:
+            plan.check(kept)
+        if kept is None or set(kept["points"]) != set(plan.identities):
+            open_folder(folder, plan.record())
+
     where = asked.where
     where = where._replace(workers=where.workers or threads_of(plan.first))
     if not where.scheduler:
         check_memory(plan.people, where.workers, "cluster.workers", where.workers)
-    with writable(folder), held(folder, asked.shard):
-        if kept is None or set(kept["points"]) != set(plan.identities):
-            open_folder(folder, plan.record())
+    with writable(folder), held(folder, opened, asked.shard):
         rows = done(folder)
-        missing = {unit for unit, row in rows.items() if not (asked.retry and row["error"])}
+        again = {unit for unit, row in rows.items() if asked.retry and row["error"]}
+        finished = rows.keys() - again
         del rows
         with contextlib.ExitStack() as closing:
             crew = Crew(where, folder, plan.people, closing)
-            worlds = _all_rounds(plan, missing, part, crew, told)
+            worlds = _all_rounds(plan, finished, again, part, crew, told)
         if asked.shard:
             return None
         rows = done(folder)
@@ -66,21 +71,24 @@ def sweep(
 
 
 def _all_rounds(
-    plan: Plan, finished: set[str], part: Shard, crew: Crew, told: Told
+    plan: Plan, finished: set[str], again: set[str], part: Shard, crew: Crew, told: Told
 ) -> dict[int, int]:
-    """Run what is missing, look by look; returns how many worlds each point has in the end."""
+    """Run what is missing, look by look; returns how many worlds each point has in the end.
+
+    `again`: units that have failed before, and are to be run once more.
+    """
     worlds: dict[int, int] = {}
     unsure = list(range(plan.sweep.size))
-    for look in plan.rounds():
-        worlds |= dict.fromkeys(unsure, look)
-        now = dict.fromkeys(unsure, look)
+    for look in plan.looks:
+        now = {point: min(look, plan.most[point]) for point in unsure}
+        worlds |= now
         load = Load.of(plan.tasks(now, finished, part))
         if load.units:
             crew.run(plan.tasks(now, finished, part), load, told)
         if precise(plan.first):
             rows = done(crew.folder)
-            finished |= rows.keys()
-            unsure = [point for point in unsure if not sure(plan, point, look, rows)]
+            finished |= {u for u, row in rows.items() if u not in again or not row["error"]}
+            unsure = [point for point in unsure if not sure(plan, point, now[point], rows)]
     return worlds
 
 

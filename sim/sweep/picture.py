@@ -26,7 +26,8 @@ def sweep_figure(axes: tuple[str, ...], means: pd.DataFrame, paired: pd.DataFram
     over. Where no number is swept each point is a row.
     """
     gaps = paired[paired["metric"] == EQUITY]
-    numbers = [key for key in axes if pd.api.types.is_numeric_dtype(means[key])]
+    # A seed is a name, not a quantity.
+    numbers = [k for k in axes if pd.api.types.is_numeric_dtype(means[k]) and k != "seed"]
     along = sorted(numbers, key=lambda key: -means[key].nunique())[:2]
     words = [key for key in axes if key not in numbers][:1]
     title = _title(means, gaps)
@@ -34,7 +35,8 @@ def sweep_figure(axes: tuple[str, ...], means: pd.DataFrame, paired: pd.DataFram
     with styled():
         if not along:
             return _points(title, note, axes, means, gaps)
-        if others := [key for key in axes if key not in (*along, *words)]:
+        told = along if len(gaps) else along[:1]
+        if others := [key for key in axes if key not in (*told, *words)]:
             note += f" Averaged over {', '.join(others)}."
         if words and means[words[0]].nunique() > MOST:
             note += f" Of {words[0]} the first {MOST} values; the rest are in paired.csv."
@@ -50,12 +52,12 @@ def _title(means: pd.DataFrame, gaps: pd.DataFrame) -> str:
         return f"{shown(str(means['strategy'].iloc[0]))} at {points} points"
     one, other = map(str, gaps[["strategy", "versus"]].iloc[0])
     found = gaps[(gaps["strategy"] == one) & (gaps["versus"] == other)]["mean"]
-    ahead, count = int((found > 0.0).sum()), len(found)
-    where = f"at {ahead} of {count} points" if 0 < ahead < count else f"at all {count} points"
+    ahead, behind, count = int((found > 0.0).sum()), int((found < 0.0).sum()), len(found)
+    if not ahead and not behind:
+        return f"{shown(one)} and {shown(other)} are the same at all {count} points"
     first, second = (one, other) if ahead else (other, one)
-    if count == 1:
-        where = "at the one point"
-    return f"{shown(first)} is ahead of {shown(second)} on average {where}"
+    where = f"{ahead or behind} of {count} points" if count > 1 else "the one point"
+    return f"{shown(first)} is ahead of {shown(second)} on average at {where}"
 
 
 def _rows(words: list[str], *frames: pd.DataFrame) -> Iterator[tuple[str, list[pd.DataFrame]]]:
@@ -108,7 +110,7 @@ def _points(
     wide = (1.0, 1.0) if len(gaps) else (1.0,)
     if len(gaps):
         note += " Bars: 90 % interval."
-    figure, (panels,) = sheet(title, note, (0.38 * len(points) + 0.5,), wide, (1.2, 0.15))
+    figure, (panels,) = sheet(title, note, (0.38 * len(points) + 0.5,), wide, (1.9,) * len(wide))
     at = {point: -place for place, point in enumerate(points)}
     colours = colours_of(list(means["strategy"].unique()))
     for name, rows in means[means["point"].isin(points)].groupby("strategy", sort=False):
@@ -116,7 +118,7 @@ def _points(
                        label=shown(str(name)))  # fmt: skip
     panels[0].set_title("Customer equity")
     panels[0].xaxis.set_major_formatter(Ticks("money"))
-    panels[0].legend(frameon=False, fontsize=LABEL)
+    _legend(panels[0])
     if len(gaps):
         pairs = gaps[gaps["point"].isin(points)].groupby(["strategy", "versus"], sort=False)
         for place, (pair, rows) in enumerate(pairs):
@@ -125,7 +127,7 @@ def _points(
         panels[1].axvline(0.0, color=INK, lw=1.0, ls=":")
         panels[1].set_title("Difference in the same worlds")
         panels[1].xaxis.set_major_formatter(Ticks("money", signed=True))
-        panels[1].legend(frameon=False, fontsize=LABEL)
+        _legend(panels[1])
     first = means.drop_duplicates("point").set_index("point")
     called = [", ".join(shown(str(first.at[point, key])) for key in axes) for point in points]
     for ax in panels:
@@ -133,6 +135,13 @@ def _points(
         ax.set_ylim(-len(points) + 0.4, 0.6)
     panels[0].set_yticklabels([wrapped(name, 15) for name in called])
     return figure
+
+
+def _legend(ax: Axes) -> None:
+    """Right of a panel, where no point is."""
+    handles, names = ax.get_legend_handles_labels()
+    ax.legend(handles, [wrapped(name, 16) for name in names], frameon=False, fontsize=LABEL,
+              loc="upper left", bbox_to_anchor=(1.01, 1.02))  # fmt: skip
 
 
 def _levels(ax: Axes, means: pd.DataFrame, key: str, called: str) -> None:

@@ -32,6 +32,10 @@ class Shard(NamedTuple):
     number: int = 1
     total: int = 1
 
+    def has(self, place: int) -> bool:
+        """Whether what stands at a place, from 0, belongs to this part."""
+        return place % self.total == self.number - 1
+
     @classmethod
     def read(cls, text: str) -> Shard:
         """From `i/n`. Raises BadInput."""
@@ -55,6 +59,10 @@ class Plan:
         self.people = 0
         """Of the largest point."""
         self.data: dict[str, str] = {}
+        self.looks: tuple[int, ...] = ()
+        """How many worlds a point has at each look; one look, unless a precision is asked for."""
+        self.most: list[int] = []
+        """How many worlds each point may have: one of which nothing is drawn has no second one."""
         seen: dict[str, int] = {}
         for point in sweep.points():
             scenario = sweep.scenario(point)
@@ -69,6 +77,9 @@ class Plan:
             self.identities.append(identity)
             self.data |= data_of(scenario)
             self.people = max(self.people, scenario.population.size)
+            its = tuple(looks(scenario))
+            self.looks = max(self.looks, its, key=lambda them: them[-1] if them else 0)
+            self.most.append(its[-1])
             if told:
                 told(point.number + 1, sweep.size)
         self.first = sweep.scenario(next(sweep.points()))
@@ -108,28 +119,25 @@ class Plan:
             "the same one, more values or more worlds of it, or a new folder (out=NAME)"
         )
 
-    def rounds(self) -> list[int]:
-        """How many worlds a point has at each look; one look, unless a precision is asked for."""
-        return list(looks(self.first))
-
     def tasks(
         self, worlds: Mapping[int, int], done: Collection[str], shard: Shard
     ) -> Iterator[Task]:
         """What is missing of the first so many worlds of each point, for one shard.
 
-        Where worlds are sized by precision a point belongs to one shard, else a task does.
+        Where worlds are sized by precision a point belongs to one shard, which lives all of its
+        units; else a task does.
         """
         planned: set[str] = set()
         count = 0
         for point, scenario in self.points():
-            if point.number not in worlds:
+            whole = asked(scenario)
+            if point.number not in worlds or (whole and not shard.has(point.number)):
                 continue
             for task in tasks_of(scenario, range(worlds[point.number]), planned):
-                place = point.number if asked(scenario) else count
-                count += 1
                 left = tuple(unit for unit in task.units if unit.identity not in done)
-                if left and place % shard.total == shard.number - 1:
+                if left and (whole or shard.has(count)):
                     yield task._replace(units=left)
+                count += 1
 
     def points(self) -> Iterator[tuple[Point, Scenario]]:
         """All points, with their scenarios."""

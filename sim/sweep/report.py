@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ...scenarios.sweeping import Point
 from ..findings import pairs
 from ..statistics import mean_interval, share_better
 from .plan import Plan, units_of
@@ -76,7 +77,7 @@ def report_of(
     plan: Plan, worlds: Mapping[int, int], rows: Mapping[str, Row], folder: Path
 ) -> Report:
     """Put the units together and write the tables, the picture and the manifest. Raises OSError."""
-    axes = tuple(axis.key for axis in plan.sweep.axes)
+    axes = tuple(column_of(axis.key) for axis in plan.sweep.axes)
     units = table_of(plan, worlds, rows)
     names = tuple(units["strategy"].unique())
     report = Report(
@@ -92,7 +93,7 @@ def report_of(
         folder,
         "sweep",
         {"units.parquet": units, "means.csv": report.means, "paired.csv": report.paired},
-        {"sweep": report.figure()},
+        {"sweep": report.figure()} if len(report.means) else {},
         points=int(units["point"].nunique()),
         units=len(units),
         failed=report.failed,
@@ -103,7 +104,7 @@ def report_of(
 def table_of(plan: Plan, worlds: Mapping[int, int], rows: Mapping[str, Row]) -> pd.DataFrame:
     """All units of all points, in the order of points, strategies and worlds."""
     found = []
-    keys = [axis.key for axis in plan.sweep.axes]
+    keys = [column_of(axis.key) for axis in plan.sweep.axes]
     for point, scenario in plan.points():
         at = {"point": point.number, **dict(zip(keys, point.values, strict=True))}
         people = scenario.population.size
@@ -114,17 +115,7 @@ def table_of(plan: Plan, worlds: Mapping[int, int], rows: Mapping[str, Row]) -> 
                 metrics = {k: v for k, v in row.items() if k not in ("unit", "error")}
                 again = {"error": row["error"], "seed": scenario.seed, "command": ""}
                 if row["error"]:
-                    words = [w for w in point.words if not w.startswith("strategy=")]
-                    again["command"] = shlex.join(
-                        [
-                            "engagesim",
-                            "-m",
-                            *words,
-                            f"strategy=[{name}]",
-                            f"worlds={world + 1}",
-                            "out=replay",
-                        ]
-                    )
+                    again["command"] = _command(plan, point, world)
                 equity = metrics.get("equity", math.nan) / people
                 found.append(
                     {**at, "strategy": name, "world": world, "unit": row["unit"], **again,
@@ -134,6 +125,18 @@ def table_of(plan: Plan, worlds: Mapping[int, int], rows: Mapping[str, Row]) -> 
     columns = list(frame.columns)
     fixed = columns[: columns.index(PER_PERSON) + 1]
     return frame[[*fixed, *sorted(set(columns) - set(fixed))]]
+
+
+def column_of(key: str) -> str:
+    """What the column of a swept key is called: `strategy` names one of a point's strategies."""
+    return "strategies" if key == "strategy" else key
+
+
+def _command(plan: Plan, point: Point, world: int) -> str:
+    """What lives a world of a point again, with those before it."""
+    words = [word for word in point.words if not word.startswith(("precision.", "worlds="))]
+    own = (f"worlds={world + 1}", "out=replay")
+    return shlex.join(["engagesim", "-m", *words, *own, *plan.sweep.flags])
 
 
 def means_of(units: pd.DataFrame, axes: tuple[str, ...]) -> pd.DataFrame:

@@ -111,7 +111,7 @@ def compact(folder: Path, rows: Sequence[Row]) -> None:
         write_whole(table, content)
     for path in (folder / UNITS).iterdir():
         if path != table:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
 
 def _digest(content: bytes) -> str:
@@ -158,13 +158,19 @@ def open_folder(folder: Path, plan: Mapping[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def held(folder: Path, shard: str = "") -> Iterator[None]:
-    """Keep other drivers out of a folder: all of them, or with a shard those of the same one.
+def held(folder: Path, opened: Callable[[], None], shard: str = "") -> Iterator[None]:
+    """Keep other drivers out of a folder: all of them, or with a shard those of the same one;
+    `opened` sees to its plan while nobody else does.
 
     The system lets go of a lock when its process ends, however it ends. Raises BadInput.
     """
     folder.mkdir(parents=True, exist_ok=True)
     whole = _lock(folder / LOCK)
+    try:
+        opened()
+    except BaseException:
+        whole.release()
+        raise
     if shard:
         own = _lock(folder / f"shard-{shard.replace('/', '-of-')}.lock")
         whole.release()
@@ -176,9 +182,9 @@ def held(folder: Path, shard: str = "") -> Iterator[None]:
     try:
         for path in sorted(folder.glob("shard-*.lock")):
             _lock(path).release()
-            path.unlink()
+            path.unlink(missing_ok=True)
         for part in [*folder.glob(".*.part"), *(folder / UNITS).glob(".*.part")]:
-            part.unlink()  # left by whoever was stopped while writing
+            part.unlink(missing_ok=True)  # left by whoever was stopped while writing
         yield
     finally:
         whole.release()

@@ -78,11 +78,16 @@ class Study:
         """
         load = Load.of(self._missing(scenarios, worlds))
         if load.units:
-            whole = max(1.0, self.expected / len(scenarios))
+            each = sum(
+                one.population.size * one.horizon * len(one.strategies) * len(worlds)
+                for one in scenarios
+            ) / len(scenarios)
+            more = max(0, self.expected - len(scenarios))
+            whole = 1.0 + more * each / load.work
             tasks = list(self._missing(scenarios, worlds))
             self._crew.run(iter(tasks), load, self._told, whole)
             for task in tasks:
-                self._note(batch(batch_path(self.folder, task.identities)))
+                self._note(self._kept(task))
         self.expected = max(0, self.expected - len(scenarios))
         lost = (np.nan,) * len(self.metrics)
         asked = [units_of(one, worlds) for one in scenarios]
@@ -125,6 +130,13 @@ class Study:
                 if task.units:
                     yield task._replace(by_segment=self._by_segment)
 
+    def _kept(self, task: Task) -> Iterator[Row]:
+        """What came of a task: one file, or one of each unit, where its worker died with it."""
+        whole = batch_path(self.folder, task.identities)
+        parts = [task] if whole.exists() else task.alone()
+        for part in parts:
+            yield from batch(batch_path(self.folder, part.identities))
+
     def _note(self, rows: Sequence[Row] | Iterator[Row]) -> None:
         for row in rows:
             if row["error"]:
@@ -146,32 +158,39 @@ def studying(
     told: Told | None = None,
     *,
     by_segment: bool = False,
+    people: int = 0,
 ) -> Iterator[Study]:
     """Open the folder of a study of this kind: a new one, or the same one's. Raises BadInput.
 
     `first`: the scenario it is about, as it stands. `asked`: what else the answers rest on, in
     words and plain numbers. `by_segment`: keep `individuals.standings` of each unit as metrics too.
+    `people`: in the largest world, if that is not that of `first`.
     """
     in_charge()
     folder = Path(out).resolve()
     plan = {
         "program": "engagesim",
         "kind": kind,
-        "asked": dict(asked),
+        "asked": {**asked, "strategies": list(first.strategies)},
         "code": code(),
         "data": data_of(first),
         "points": [first.identity()],
     }
-    kept = plan_of(folder)
-    if kept is not None:
-        _check(kept, plan, answered=(folder / ANSWER).exists())
-    workers = where.workers or threads_of(first)
-    if not where.scheduler:
-        check_memory(first.population.size, workers, "cluster.workers", workers)
-    with writable(folder), held(folder), contextlib.ExitStack() as closing:
+    plan_of(folder)
+
+    def opened() -> None:
+        kept = plan_of(folder)
+        if kept is not None:
+            _check(kept, plan, answered=(folder / ANSWER).exists())
         if kept != plan:
             open_folder(folder, plan)
-        crew = Crew(where._replace(workers=workers), folder, first.population.size, closing)
+
+    people = max(people, first.population.size)
+    workers = where.workers or threads_of(first)
+    if not where.scheduler:
+        check_memory(people, workers, "cluster.workers", workers)
+    with writable(folder), held(folder, opened), contextlib.ExitStack() as closing:
+        crew = Crew(where._replace(workers=workers), folder, people, closing)
         yield Study(folder, kind, metrics, crew, told or Told(), by_segment)
 
 
