@@ -59,9 +59,10 @@ def regret_interval(gaps: Any, level: float = LEVEL) -> tuple[float, float, floa
     """
     gaps = np.asarray(gaps, dtype=float)
     mean, low, high = mean_interval(np.maximum(0.0, -gaps), level)
-    if len(gaps) < 2:
+    count = int((gaps < 0.0).sum())
+    if len(gaps) < 2 or count == len(gaps):  # of those that are lost none is unseen
         return mean, low, high
-    _, lost = wilson(float((gaps < 0.0).sum()), len(gaps), level)
+    _, lost = wilson(float(count), len(gaps), level)
     z = float(stats.norm.isf(lost))
     least = float(gaps.std(ddof=1)) * float(stats.norm.pdf(z) - z * lost)
     return mean, max(0.0, low), max(high, least)

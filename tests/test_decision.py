@@ -269,6 +269,11 @@ def test_precision__stops_at_the_first_look_that_has_it():
     assert "the cap of 21 worlds" in capped.decision["sentence"]
 
 
+def test_regret__of_who_loses_in_every_world_is_their_mean():
+    gaps = np.random.default_rng(1).normal(-9.0, 1.0, 8)
+    assert regret_interval(gaps) == pytest.approx(mean_interval(-gaps))
+
+
 def test_precision__asks_for_regret_per_person():
     equity = [[3.0, 1.0], [2.0, 4.0], [5.0, 1.0], [3.0, 2.0]]
     scenario = small(20, precision={"regret": 0.5})
