@@ -260,14 +260,16 @@ def test_whole_numbers__are_drawn_evenly():
 def test_a_folder__without_an_answer_may_ask_another_question(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
-    with inline(monkeypatch, most=5):
-        es.sensitivity(*WORDS, f"out={out}")
+    out, words = tmp_path / "out", (*SMALL, *RANGES, "worlds=2")
+    with inline(monkeypatch, most=3):
+        es.sensitivity(*words, "base=8", f"out={out}")
     with inline(monkeypatch) as tasks:
-        es.sensitivity(*WORDS, "base=8", f"out={out}")
+        again = es.sensitivity(*words, "base=4", f"out={out}")
+        fresh = es.sensitivity(*words, "base=4", f"out={tmp_path / 'new'}")
         assert tasks
-        again = es.sensitivity(*WORDS, "base=8", f"out={tmp_path / 'new'}")
-    assert (out / "indices.csv").read_bytes() == (again.folder / "indices.csv").read_bytes()
+    assert (again.folder / "indices.csv").read_bytes() == (
+        fresh.folder / "indices.csv"
+    ).read_bytes()
     assert main(["verify", str(out)]) == 0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engagesim as es
@@ -22,6 +22,7 @@ from .units import SMALL, WORDS, inline, same
 # Words.
 
 
+@settings(max_examples=30)
 @given(
     st.lists(
         st.sampled_from(
@@ -347,6 +348,7 @@ def test_a_unit__that_failed_in_a_later_look_is_run_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     words = ("population.size=60", "horizon=2", "worlds=40", "precision.p=0.001",
+             "uncertainty=luck",
              "strategy=[none,points_only]", f"out={tmp_path / 'sweep'}")  # fmt: skip
     live = unit.run
 
@@ -371,6 +373,7 @@ def test_shards__that_share_units_live_their_points_whole(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     words = ("population.size=60", "horizon=2", "worlds=40", "precision.p=0.001",
+             "uncertainty=luck",
              "strategies.flywheel.service.recovery=0.2,0.8", f"out={tmp_path}/sweep")  # fmt: skip
     for shard in ("2/2", "1/2"):
         with inline(monkeypatch):
