@@ -39,7 +39,7 @@ def sweep(
     asked, rest = SweepRequest.read(words)
     part = Shard.read(asked.shard) if asked.shard else Shard()
     folder = Path(asked.out).resolve()
-    plan_of(folder)
+    plan_of(folder)  # what is no folder of ours is refused before anything is looked at
     swept = Sweep(rest, config_dir, config_name)
     plan = Plan(swept, partial(told, "checking points"))
 

@@ -176,7 +176,7 @@ def studying(
         "data": data_of(first),
         "points": [first.identity()],
     }
-    plan_of(folder)
+    plan_of(folder)  # what is no folder of ours is refused before anything is looked at
 
     def opened() -> None:
         kept = plan_of(folder)
