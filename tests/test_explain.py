@@ -191,6 +191,12 @@ def test_explain__by_mechanisms_starts_from_a_world_without_any(
     bare = es.compare(es.scenario(*words[:3], "uncertainty=luck", *off)).paired
     gap = bare[bare["metric"] == "equity"].iloc[0]["mean"] / 60
     assert summary["start"] == pytest.approx(gap, rel=1e-12)
+    # For whom: the difference is that of the strategies, with all that they cost.
+    both = es.compare(es.scenario(*words[:3], "uncertainty=luck")).summary
+    clv = both.pivot(index="world", columns="strategy", values="clv")
+    segments = answer.frames["segments"].set_index(["player", "segment"])
+    worth = float(segments.loc[("difference", "all"), "worth"])
+    assert worth == pytest.approx((clv["flywheel"] - clv["points_only"]).mean(), rel=1e-9)
 
 
 def test_explain__without_customers_at_the_start_tells_the_rest(

@@ -219,7 +219,9 @@ def segments_frame(
                 row |= {kind: mean, f"{kind}_low": mean - half, f"{kind}_high": mean + half}
             rows.append(row)
     frame = pd.DataFrame(rows)
-    return frame.dropna(subset=["worth"]).reset_index(drop=True)
+    # A group can be empty where some mechanism does not act: of it nothing adds up.
+    known = frame["worth"].notna().groupby([frame["segment"], frame["group"]]).transform("all")
+    return frame[known].reset_index(drop=True)
 
 
 def _answer(
