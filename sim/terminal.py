@@ -245,6 +245,8 @@ def _count(number: int, word: str) -> str:
 
 
 def say_where(console: Console, folder: Path, picture: str = "overview") -> None:
-    """Say where results and the picture are."""
+    """Say where results are, and the picture, if there is one."""
     console.print(f"\nResults: {folder}{'' if folder.name == '' else '/'}", soft_wrap=True)
-    console.print(f"The picture: {folder / 'figures' / f'{picture}.png'}", soft_wrap=True)
+    drawn = folder / "figures" / f"{picture}.png"
+    if drawn.exists():
+        console.print(f"The picture: {drawn}", soft_wrap=True)

@@ -334,12 +334,13 @@ def test_a_sweep__lives_one_world_where_nothing_is_drawn(
 
 
 def test_a_sweep__of_which_all_fails_has_its_table(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("bad.csv").write_text("period,surviving_percent\n0,100\n1,nonsense\n")
     with inline(monkeypatch):
         assert main(["-m", *SMALL, "population.survival=bad.csv"]) == 1
+    assert "The picture" not in capsys.readouterr().out
     assert (pd.read_parquet("sweep/units.parquet")["error"] != "").all()
     assert main(["verify", "sweep"]) == 0
 
