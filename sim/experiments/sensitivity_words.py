@@ -57,8 +57,8 @@ def title_of(summary: Mapping[str, Any], frames: Frames) -> str:
         told = f"What {_called(first)} does"
     elif len(summary["strategies"]) > 1:
         count = {how: int((tornado["turns"] == how).sum()) for how in ("surely", "perhaps")}
-        told += f"; of {len(tornado)} inputs {count['surely']} alone surely turn"
-        told += f"{'s' * (count['surely'] == 1)} who is ahead, {count['perhaps']} may"
+        told += f"; of {len(tornado)} inputs {count['surely'] or 'none'} alone surely turn"
+        told += f"{'s' * (count['surely'] < 2)} who is ahead, {count['perhaps'] or 'none'} may"
     return f"{told[:1].upper()}{told[1:]}"
 
 
